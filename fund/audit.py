@@ -1,0 +1,38 @@
+"""Who did what, when: an append-only row beside every change.
+
+Knows actors and acts. Refuses personal data: `subject` is an id, a code or a number, never a name.
+"""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from uuid import UUID
+
+from sqlmodel import Field, Session, SQLModel
+
+from ledger.columns import Instant, Uid
+from ledger.identifiers import new_id
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who acts: a member of staff by name, a donor, or the service itself."""
+
+    name: str
+
+
+DONOR = Actor("donor")
+WORKER = Actor("worker")
+
+
+class AuditRow(SQLModel, table=True):
+    __tablename__ = "fund_audit"
+    id: UUID = Field(default_factory=new_id, sa_type=Uid, primary_key=True)
+    recorded_at: datetime = Field(sa_type=Instant)
+    actor: str
+    action: str
+    subject: str
+
+
+def record(session: Session, by: Actor, action: str, subject: object) -> None:
+    """Note that `by` did `action` (`noun.verb_past`) to `subject`."""
+    session.add(AuditRow(recorded_at=datetime.now(UTC), actor=by.name, action=action, subject=str(subject)))

@@ -1,0 +1,126 @@
+"""The database: engines set up so that money is safe, one unit of work, the only commit.
+
+Knows SQLite's and PostgreSQL's settings that keep acknowledged gifts (`docs/decisions/0003-two-databases.md`).
+Refuses a SQLite library with the WAL-reset bug, and a PostgreSQL that does not flush.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pysqlite3.dbapi2 as sqlite
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import Connection, Engine, create_engine, event, text
+from sqlmodel import Session
+
+OLDEST_SQLITE = (3, 51, 3)
+_PRAGMAS = (
+    "foreign_keys=ON",
+    "journal_mode=WAL",
+    "synchronous=FULL",
+    "recursive_triggers=ON",
+    "trusted_schema=OFF",
+    "busy_timeout=10000",
+)
+_POSTGRES_MUST_BE_ON = ("fsync", "synchronous_commit", "full_page_writes")
+
+
+class UnsafeDatabaseError(Exception):
+    """The database would lose acknowledged gifts; the message says which setting."""
+
+
+class Database:
+    """Two ways in: `read()` for looking, `write()` for one unit of work that commits at its end."""
+
+    def __init__(self, url: str) -> None:
+        self.is_sqlite = url.startswith("sqlite")
+        if self.is_sqlite:
+            self._reader, self._writer = _sqlite_engine(url, "BEGIN"), _sqlite_engine(url, "BEGIN IMMEDIATE")
+        else:
+            self._reader = self._writer = _postgres_engine(url)
+
+    @property
+    def engine(self) -> Engine:
+        """The writing engine, for migrations and for tests that speak raw SQL."""
+        return self._writer
+
+    @contextmanager
+    def read(self) -> Iterator[Session]:
+        """One consistent look; nothing done in it is kept."""
+        with self._reader.connect() as connection:
+            if not self.is_sqlite:
+                connection = connection.execution_options(
+                    isolation_level="REPEATABLE READ", postgresql_readonly=True
+                )
+            with Session(connection) as session:
+                yield session
+
+    @contextmanager
+    def write(self) -> Iterator[Session]:
+        """One unit of work: everything in it is committed together at the end, or nothing is."""
+        with Session(self._writer, expire_on_commit=False) as session:
+            yield session
+            session.commit()
+
+    def migrate(self) -> None:
+        """Bring the schema to the newest revision."""
+        with self._writer.connect() as connection:
+            if self.is_sqlite:  # batch migrations must not fire cascades
+                connection.exec_driver_sql("COMMIT")
+                connection.exec_driver_sql("PRAGMA foreign_keys=OFF")
+                connection.exec_driver_sql("BEGIN IMMEDIATE")
+            config = Config()
+            config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+            config.attributes["connection"] = connection
+            command.upgrade(config, "head")
+            if self.is_sqlite:
+                _refuse_broken_references(connection)
+            connection.commit()
+            connection.invalidate()
+
+    def require_safe(self) -> None:
+        """Refuse to start on a database that would lose what it acknowledged."""
+        if self.is_sqlite:
+            return
+        with self._reader.connect() as connection:
+            for name in _POSTGRES_MUST_BE_ON:
+                if connection.execute(text(f"SHOW {name}")).scalar() == "off":
+                    raise UnsafeDatabaseError(f"PostgreSQL runs with {name}=off: acknowledged gifts could be lost")
+
+    def close(self) -> None:
+        self._reader.dispose()
+        self._writer.dispose()
+
+
+def _sqlite_engine(url: str, begin: str) -> Engine:
+    if sqlite.sqlite_version_info < OLDEST_SQLITE:
+        raise UnsafeDatabaseError(f"SQLite {sqlite.sqlite_version} may corrupt WAL files; 3.51.3 or newer is needed")
+    engine = create_engine(url, module=sqlite, pool_size=8, max_overflow=32)
+
+    @event.listens_for(engine, "connect")
+    def prepare(connection: Any, _record: Any) -> None:
+        connection.isolation_level = None  # the driver must not open transactions of its own
+        for pragma in _PRAGMAS:
+            connection.execute(f"PRAGMA {pragma}")
+
+    @event.listens_for(engine, "begin")
+    def begin_transaction(connection: Connection) -> None:
+        connection.exec_driver_sql(begin)
+
+    return engine
+
+
+def _postgres_engine(url: str) -> Engine:
+    url = url.replace("postgresql://", "postgresql+psycopg://", 1)
+    options = "-c timezone=UTC -c idle_in_transaction_session_timeout=60s"
+    return create_engine(
+        url, pool_size=8, max_overflow=32, isolation_level="READ COMMITTED", connect_args={"options": options}
+    )
+
+
+def _refuse_broken_references(connection: Connection) -> None:
+    broken = connection.exec_driver_sql("PRAGMA foreign_key_check").fetchall()
+    if broken:
+        raise UnsafeDatabaseError(f"the migration left broken references: {broken[:3]}")

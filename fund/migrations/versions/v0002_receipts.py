@@ -1,0 +1,5 @@
+"""placeholder"""
+revision = "0002"
+down_revision = "0001"
+def upgrade() -> None:
+    pass

@@ -1,0 +1,125 @@
+"""Accounting policy: one pure function per event, the way money moves in this fund.
+
+The accountant may change any rule here; each has one test in `tests/fund/test_postings.py` and one line in
+`docs/accounting.md`. Knows accounts by code and funds by code. Refuses nothing: the ledger does.
+"""
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Final
+
+from ledger.journal import Entry, move
+
+NET_ASSETS: Final = "3100"
+UNIDENTIFIED: Final = "2100"
+REFUNDS_PAYABLE: Final = "2110"
+DONATIONS: Final = "4100"
+TEN_BAHT_DONATIONS: Final = "4110"
+INTEREST: Final = "4300"
+DONATIONS_RETURNED: Final = "4900"
+BANK_FEES: Final = "5300"
+TAX_WITHHELD: Final = "5310"
+RUNNING_COSTS: Final = "5400"
+
+TECHNICAL_FUND: Final = "U"
+OPERATING_FUND: Final = "OPS"
+
+
+@dataclass(frozen=True, slots=True)
+class Money:
+    """Money that the bank says has moved on one of our accounts: the facts of one statement line.
+
+    `identity` is the money's own, once for ever (the bank's transaction id, else the line's identity).
+    """
+
+    identity: str
+    account: str
+    amount_satang: int  # always positive here: the event says which way
+    occurred_on: date
+    booked_on: date
+
+
+@dataclass(frozen=True, slots=True)
+class Gift:
+    """What a donation is to the books: whose fund it enters and on which income account."""
+
+    donation: str  # its id
+    fund: str
+    income: str  # 4110 for ten-baht campaigns, else 4100
+
+
+def opening_balance(account: str, fund: str, amount_satang: int, day: date) -> Entry:
+    """A bank account enters the books with what is on it."""
+    postings = move(amount_satang, fund, debit=account, credit=NET_ASSETS)
+    return Entry("opening", day, day, postings, key=f"opening:{account}")
+
+
+def donation_received(gift: Gift, money: Money) -> Entry:
+    """A donor's money has reached our bank account."""
+    postings = move(money.amount_satang, gift.fund, debit=money.account, credit=gift.income)
+    return Entry(
+        "donation",
+        money.occurred_on,
+        money.booked_on,
+        postings,
+        key=f"money:{money.identity}",
+        subject=f"donation:{gift.donation}",
+    )
+
+
+def unidentified_received(money: Money) -> Entry:
+    """Money has arrived that nobody can name yet."""
+    postings = move(
+        money.amount_satang, TECHNICAL_FUND, debit=money.account, credit=UNIDENTIFIED, subject=money.identity
+    )
+    return Entry("unidentified", money.occurred_on, money.booked_on, postings, key=f"money:{money.identity}")
+
+
+def unidentified_named(gift: Gift, money: Money) -> Entry:
+    """Money that waited as unidentified is found to be a donation."""
+    leaves = move(
+        money.amount_satang, TECHNICAL_FUND, debit=UNIDENTIFIED, credit=money.account, subject=money.identity
+    )
+    enters = move(money.amount_satang, gift.fund, debit=money.account, credit=gift.income)
+    return Entry(
+        "naming",
+        money.occurred_on,
+        money.booked_on,
+        leaves + enters,
+        key=f"named:{money.identity}",
+        subject=f"donation:{gift.donation}",
+    )
+
+
+def unidentified_returned(waiting: str, money: Money) -> Entry:
+    """The bank line shows that unidentified money (`waiting`, its identity) went back to its sender."""
+    postings = move(money.amount_satang, TECHNICAL_FUND, debit=UNIDENTIFIED, credit=money.account, subject=waiting)
+    return Entry("unidentified-returned", money.occurred_on, money.booked_on, postings, key=f"money:{money.identity}")
+
+
+def interest_received(money: Money, fund: str = OPERATING_FUND) -> Entry:
+    """The bank paid interest."""
+    postings = move(money.amount_satang, fund, debit=money.account, credit=INTEREST)
+    return Entry("interest", money.occurred_on, money.booked_on, postings, key=f"money:{money.identity}")
+
+
+def fee_taken(money: Money, fund: str = OPERATING_FUND) -> Entry:
+    """The bank took a fee: a fact, even where it drives the fund below zero."""
+    return _spent("fee", BANK_FEES, money, fund)
+
+
+def tax_withheld(money: Money, fund: str = OPERATING_FUND) -> Entry:
+    """The bank withheld tax on interest."""
+    return _spent("tax-withheld", TAX_WITHHELD, money, fund)
+
+
+def running_cost_paid(money: Money, fund: str = OPERATING_FUND) -> Entry:
+    """The bank line shows that the fund's office was paid for."""
+    return _spent("running-cost", RUNNING_COSTS, money, fund)
+
+
+def _spent(kind: str, expense: str, money: Money, fund: str) -> Entry:
+    postings = move(money.amount_satang, fund, debit=expense, credit=money.account)
+    return Entry(kind, money.occurred_on, money.booked_on, postings, key=f"money:{money.identity}")
+
+

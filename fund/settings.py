@@ -1,0 +1,75 @@
+"""Settings of one process, read once from the environment; the only reader of `os.environ`.
+
+Knows where the database and files are, how the service is reached, and the staff sign-in.
+What the fund *is* (issuer, accounts, limits) is not here but in the database: see `profile`.
+"""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+
+
+class SettingError(Exception):
+    """A setting that cannot be used; the message names it and says what it takes."""
+
+
+def _setting(name: str, default: str, about: str, *, secret: bool = False) -> str:
+    return field(default=default, metadata={"name": name, "about": about, "secret": secret})  # type: ignore[no-any-return]
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Everything a process takes from outside. Every value is text as the environment gives it."""
+
+    database_url: str = _setting(
+        "DATABASE_URL", "sqlite:///var/fund.db", "where the books are: sqlite:///FILE or postgresql://…"
+    )
+    files_dir: str = _setting("FILES_DIR", "var/files", "folder of uploads and made PDFs, write-once by SHA-256")
+    host: str = _setting("HOST", "127.0.0.1", "address `sipbaht serve` listens on")
+    port: str = _setting("PORT", "8000", "port `sipbaht serve` listens on")
+    public_url: str = _setting(
+        "PUBLIC_URL", "", "address donors reach us at, printed in QR codes; empty: http://HOST:PORT"
+    )
+    staff_name: str = _setting("STAFF_NAME", "", "staff sign-in: name (`sipbaht init` writes it)")
+    staff_password_hash: str = _setting(
+        "STAFF_PASSWORD_HASH", "", "staff sign-in: Argon2id hash (`sipbaht init` writes it)", secret=True
+    )
+    trusted_proxies: str = _setting(
+        "TRUSTED_PROXIES", "", "addresses, comma-separated, whose X-Forwarded-For is believed"
+    )
+    render_seconds: str = _setting("RENDER_SECONDS", "30", "longest time one PDF may take to make")
+
+    def __post_init__(self) -> None:
+        if not self.database_url.startswith(("sqlite:///", "postgresql://", "postgresql+psycopg://")):
+            raise SettingError("DATABASE_URL must start with sqlite:/// or postgresql://")
+        for name in ("port", "render_seconds"):
+            if not getattr(self, name).isdecimal():
+                raise SettingError(f"{name.upper()} must be a whole number")
+
+    @property
+    def address(self) -> str:
+        """The address donors reach us at, without a slash at the end."""
+        return (self.public_url or f"http://{self.host}:{self.port}").rstrip("/")
+
+    @property
+    def files_path(self) -> Path:
+        return Path(self.files_dir)
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str] | None = None) -> "Settings":
+        """Read the environment over the file that SIPBAHT_ENV names (`var/sipbaht.env` if there is one)."""
+        given = dict(os.environ if environment is None else environment)
+        path = Path(given.get("SIPBAHT_ENV", "var/sipbaht.env"))
+        known = {**_read_file(path), **given} if path.is_file() else given
+        return cls(**{f.name: known[f.metadata["name"]] for f in fields(cls) if f.metadata["name"] in known})
+
+
+def _read_file(path: Path) -> dict[str, str]:
+    """`NAME=value` lines; empty lines and those that start with # are passed over."""
+    pairs = (line.split("=", 1) for line in path.read_text(encoding="utf-8").splitlines() if _is_pair(line))
+    return {name.strip(): value.strip() for name, value in pairs}
+
+
+def _is_pair(line: str) -> bool:
+    return "=" in line and not line.lstrip().startswith("#")

@@ -1,0 +1,82 @@
+"""Entries as values: what a bookkeeper would write on one slip, before it reaches the book.
+
+Knows postings, signs (debit +, credit −) and which request an entry is.
+Refuses an entry that could not be booked anywhere: fewer than two postings, a zero, or Σ ≠ 0 in a fund.
+(Classes of accounts are the database's to check: see `guards`.)
+"""
+
+import hashlib
+import json
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from uuid import UUID
+
+from ledger.errors import UnbalancedError
+from ledger.money import LARGEST_SATANG
+
+
+@dataclass(frozen=True, slots=True)
+class Posting:
+    """One line of an entry: satang on one account of one fund, debit +, credit −."""
+
+    account: str
+    fund: str
+    amount_satang: int
+    subject: str = ""  # the grant, refund or advance, where the account is guarded per subject
+    purpose: str = ""  # for tranches: what the fund must allow
+
+    def __post_init__(self) -> None:
+        if type(self.amount_satang) is not int or self.amount_satang == 0:
+            raise UnbalancedError()
+        if abs(self.amount_satang) > LARGEST_SATANG:
+            raise UnbalancedError()
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A journal entry to be booked. `key` makes it happen at most once, for ever."""
+
+    kind: str
+    occurred_on: date
+    booked_on: date
+    postings: tuple[Posting, ...]
+    key: str
+    subject: str = ""  # what it is about, e.g. `donation:0190…` or a case code; never a name
+    reverses: UUID | None = None
+    details: Mapping[str, str] = field(default_factory=dict)  # private, erasable, never in the open row
+
+    def __post_init__(self) -> None:
+        if len(self.postings) < 2:
+            raise UnbalancedError()
+        sums: dict[str, int] = defaultdict(int)
+        for posting in self.postings:
+            sums[posting.fund] += posting.amount_satang
+        if any(sums.values()):
+            raise UnbalancedError()
+
+    def request_hash(self) -> bytes:
+        """SHA-256 over everything open that is asked for: the same key with another hash is another request.
+
+        Private details stay out: an unsalted digest would outlive their erasure and could be guessed.
+        """
+        asked = {
+            "kind": self.kind,
+            "occurred_on": self.occurred_on.isoformat(),
+            "booked_on": self.booked_on.isoformat(),
+            "subject": self.subject,
+            "reverses": str(self.reverses) if self.reverses else None,
+            "postings": [
+                [p.account, p.fund, p.amount_satang, p.subject, p.purpose] for p in self.postings
+            ],
+        }
+        return hashlib.sha256(json.dumps(asked, sort_keys=True, ensure_ascii=False).encode()).digest()
+
+
+def move(amount_satang: int, fund: str, *, debit: str, credit: str, subject: str = "") -> tuple[Posting, ...]:
+    """The two postings that move `amount_satang` from the credited to the debited account of one fund."""
+    return (
+        Posting(debit, fund, amount_satang, subject),
+        Posting(credit, fund, -amount_satang, subject),
+    )

@@ -1,0 +1,94 @@
+"""What every test may ask for: a migrated database of its own, on the engine of this run.
+
+`pytest` runs on SQLite; `pytest --engine postgresql` runs the tests that touch a database again on PostgreSQL.
+Each worker migrates one template per engine; each test gets a copy of it.
+"""
+
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from fund.db import Database
+from tests.postgres_cluster import running_cluster
+
+_cluster = ExitStack()
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--engine", choices=("sqlite", "postgresql"), default="sqlite", help="database to run on")
+    parser.addoption("--update-golden", action="store_true", help="write the golden files anew")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """The run's own process makes the cluster once; its workers find it in the environment."""
+    if config.getoption("--engine") == "postgresql" and "TEST_POSTGRES" not in os.environ:
+        os.environ["TEST_POSTGRES"] = _cluster.enter_context(running_cluster())
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    if not hasattr(config, "workerinput"):
+        _cluster.close()
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """On PostgreSQL only what touches a database runs again."""
+    if config.getoption("--engine") == "postgresql":
+        again = [item for item in items if "database_url" in getattr(item, "fixturenames", ())]
+        kept = set(map(id, again))
+        config.hook.pytest_deselected(items=[item for item in items if id(item) not in kept])
+        items[:] = again
+
+
+@pytest.fixture(scope="session")
+def engine_name(request: pytest.FixtureRequest) -> str:
+    """`sqlite` or `postgresql`."""
+    return str(request.config.getoption("--engine"))
+
+
+@pytest.fixture(scope="session")
+def _template(engine_name: str, tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Iterator[str]:
+    if engine_name == "sqlite":
+        path = tmp_path_factory.mktemp("template") / "template.db"
+        database = Database(f"sqlite:///{path}")
+        database.migrate()
+        database.close()
+        yield str(path)
+        return
+    name = f"template_{worker_id}"
+    _administer(f"CREATE DATABASE {name}")
+    database = Database(os.environ["TEST_POSTGRES"] + name)
+    database.migrate()
+    database.close()
+    yield name
+
+
+@pytest.fixture
+def database_url(engine_name: str, _template: str, tmp_path: Path, worker_id: str) -> Iterator[str]:
+    """The URL of an empty, migrated database that only this test uses."""
+    if engine_name == "sqlite":
+        path = tmp_path / "test.db"
+        shutil.copy(_template, path)
+        yield f"sqlite:///{path}"
+        return
+    name = f"test_{worker_id}"
+    _administer(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+    _administer(f"CREATE DATABASE {name} TEMPLATE {_template}")
+    yield os.environ["TEST_POSTGRES"] + name
+
+
+@pytest.fixture
+def database(database_url: str) -> Iterator[Database]:
+    """The same, opened."""
+    opened = Database(database_url)
+    yield opened
+    opened.close()
+
+
+def _administer(statement: str) -> None:
+    with psycopg.connect(os.environ["TEST_POSTGRES"] + "postgres", autocommit=True) as connection:
+        connection.execute(statement)  # type: ignore[call-overload]
