@@ -51,9 +51,7 @@ class Database:
         """One consistent look; nothing done in it is kept."""
         with self._reader.connect() as connection:
             if not self.is_sqlite:
-                connection = connection.execution_options(
-                    isolation_level="REPEATABLE READ", postgresql_readonly=True
-                )
+                connection = connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
             with Session(connection) as session:
                 yield session
 

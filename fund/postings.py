@@ -77,9 +77,7 @@ def unidentified_received(money: Money) -> Entry:
 
 def unidentified_named(gift: Gift, money: Money) -> Entry:
     """Money that waited as unidentified is found to be a donation."""
-    leaves = move(
-        money.amount_satang, TECHNICAL_FUND, debit=UNIDENTIFIED, credit=money.account, subject=money.identity
-    )
+    leaves = move(money.amount_satang, TECHNICAL_FUND, debit=UNIDENTIFIED, credit=money.account, subject=money.identity)
     enters = move(money.amount_satang, gift.fund, debit=money.account, credit=gift.income)
     return Entry(
         "naming",
@@ -121,5 +119,3 @@ def running_cost_paid(money: Money, fund: str = OPERATING_FUND) -> Entry:
 def _spent(kind: str, expense: str, money: Money, fund: str) -> Entry:
     postings = move(money.amount_satang, fund, debit=expense, credit=money.account)
     return Entry(kind, money.occurred_on, money.booked_on, postings, key=f"money:{money.identity}")
-
-

@@ -15,7 +15,7 @@ class SettingError(Exception):
 
 
 def _setting(name: str, default: str, about: str, *, secret: bool = False) -> str:
-    return field(default=default, metadata={"name": name, "about": about, "secret": secret})  # type: ignore[no-any-return]
+    return field(default=default, metadata={"name": name, "about": about, "secret": secret})
 
 
 @dataclass(frozen=True, slots=True)
