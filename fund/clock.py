@@ -14,6 +14,7 @@ def now() -> datetime:
 
 
 def bangkok_day(moment: datetime) -> date:
+    """The day it is in Bangkok at that moment."""
     return moment.astimezone(BANGKOK).date()
 
 

@@ -40,7 +40,7 @@ class BankAccount(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     number: str  # digits only
     name: str
     account: str  # code in the chart, e.g. 1110.01
-    campaign: str  # code of the campaign its unaddressed gifts belong to (tag 29)
+    campaign: str  # slug of the campaign its unaddressed gifts belong to (tag 29)
     opening_satang: int = 0
     opened_on: date | None = None
 
@@ -129,6 +129,7 @@ def is_demo(session: Session) -> bool:
 
 
 def is_installed(session: Session) -> bool:
+    """Whether a fund (or a demonstration) has been founded in this database."""
     return session.get(Installation, 1) is not None
 
 

@@ -67,9 +67,7 @@ class Entry:
             "booked_on": self.booked_on.isoformat(),
             "subject": self.subject,
             "reverses": str(self.reverses) if self.reverses else None,
-            "postings": [
-                [p.account, p.fund, p.amount_satang, p.subject, p.purpose] for p in self.postings
-            ],
+            "postings": [[p.account, p.fund, p.amount_satang, p.subject, p.purpose] for p in self.postings],
         }
         return hashlib.sha256(json.dumps(asked, sort_keys=True, ensure_ascii=False).encode()).digest()
 
