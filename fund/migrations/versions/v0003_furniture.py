@@ -1,4 +1,4 @@
-"""Installation, profile, audit and outbox: what every feature of the fund stands on."""
+"""Installation, profile, audit, papers and outbox: what every feature of the fund stands on."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -41,6 +41,14 @@ def upgrade() -> None:
         sqlite_strict=True,
     )
     append_only("fund_audit", "id")
+    op.create_table(
+        "fund_paper",
+        sa.Column("number", sa.Text(), primary_key=True),
+        sa.Column("sha256", sa.Text(), nullable=False),
+        sa.Column("made_at", Instant(), nullable=False),
+        sqlite_strict=True,
+    )
+    append_only("fund_paper", "number")
     op.create_table(
         "fund_outbox",
         sa.Column("id", Uid(), primary_key=True),

@@ -1,0 +1,67 @@
+"""Which function does which kind of job, and the loop that does them.
+
+Knows that a job may run twice (its worker died in between): every function here can be repeated.
+Refuses nothing: what fails is tried again later and shown to staff in the end.
+"""
+
+import logging
+import threading
+from collections.abc import Callable
+from typing import Final
+
+from fund import files, outbox, papers, profile
+from fund.db import Database
+from fund.settings import Settings
+from receipts import render
+from receipts import service as receipts
+
+_log = logging.getLogger("sipbaht.jobs")
+IDLE_SECONDS: Final = 1
+
+
+def render_receipt(database: Database, settings: Settings, number: str) -> None:
+    """Make the PDF of a receipt from its frozen facts and keep it."""
+    with database.read() as session:
+        if papers.of(session, number) is not None:
+            return
+        receipt, is_demo = receipts.by_number(session, number), profile.is_demo(session)
+    pdf = render.receipt_pdf(
+        receipt, address=settings.address, is_demo=is_demo, seconds=int(settings.render_seconds)
+    )
+    sha256 = files.store(settings.files_path, pdf)
+    with database.write() as session:
+        if papers.of(session, number) is None:
+            papers.record(session, number, sha256)
+
+
+KINDS: Final[dict[str, Callable[[Database, Settings, str], None]]] = {"receipt.render": render_receipt}
+
+
+def work_once(database: Database, settings: Settings) -> bool:
+    """Do one due job; False when there is none."""
+    with database.write() as session:
+        job = outbox.claim(session)
+    if job is None:
+        return False
+    try:
+        KINDS[job.kind](database, settings, job.subject)
+    except Exception as error:  # whatever went wrong, the job is kept and tried again
+        _log.warning("job %s %s failed: %s", job.kind, job.id, type(error).__name__)
+        with database.write() as session:
+            outbox.fail(session, job, type(error).__name__)
+    else:
+        with database.write() as session:
+            outbox.finish(session, job)
+    return True
+
+
+def work(database: Database, settings: Settings, stop: threading.Event) -> None:
+    """Do jobs as they come until told to stop; a database that is away for a while is waited for."""
+    while not stop.is_set():
+        try:
+            busy = work_once(database, settings)
+        except Exception:
+            _log.exception("the worker could not reach its jobs")
+            busy = False
+        if not busy:
+            stop.wait(IDLE_SECONDS)
