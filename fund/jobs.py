@@ -12,8 +12,7 @@ from typing import Final
 from fund import files, outbox, papers, profile
 from fund.db import Database
 from fund.settings import Settings
-from receipts import render
-from receipts import service as receipts
+from receipts import queries, render
 
 _log = logging.getLogger("sipbaht.jobs")
 IDLE_SECONDS: Final = 1
@@ -24,7 +23,7 @@ def render_receipt(database: Database, settings: Settings, number: str) -> None:
     with database.read() as session:
         if papers.of(session, number) is not None:
             return
-        receipt, is_demo = receipts.by_number(session, number), profile.is_demo(session)
+        receipt, is_demo = queries.by_number(session, number), profile.is_demo(session)
     pdf = render.receipt_pdf(
         receipt, address=settings.address, is_demo=is_demo, seconds=int(settings.render_seconds)
     )
