@@ -1,0 +1,76 @@
+"""The accounting policy: for each event, which account of which fund moves by how much."""
+
+from collections.abc import Callable
+from datetime import date
+
+import pytest
+
+from fund import postings
+from fund.postings import Gift, Money
+from ledger.journal import Entry
+
+DAY = date(2026, 11, 23)
+MONEY = Money("kbank:1", "1110.01", 1000, occurred_on=DAY, booked_on=DAY)
+GIFT = Gift("0190", "D4001", "4110")
+
+
+def _moved(entry: Entry) -> list[tuple[str, str, int]]:
+    return [(posting.account, posting.fund, posting.amount_satang) for posting in entry.postings]
+
+
+RULES: list[tuple[Callable[[], Entry], str, list[tuple[str, str, int]]]] = [
+    (
+        lambda: postings.opening_balance("1110.01", "OPS", 1000, DAY),
+        "opening",
+        [("1110.01", "OPS", 1000), ("3100", "OPS", -1000)],
+    ),
+    (
+        lambda: postings.donation_received(GIFT, MONEY),
+        "donation",
+        [("1110.01", "D4001", 1000), ("4110", "D4001", -1000)],
+    ),
+    (
+        lambda: postings.unidentified_received(MONEY),
+        "unidentified",
+        [("1110.01", "U", 1000), ("2100", "U", -1000)],
+    ),
+    (
+        lambda: postings.unidentified_named(GIFT, MONEY),
+        "naming",
+        [("2100", "U", 1000), ("1110.01", "U", -1000), ("1110.01", "D4001", 1000), ("4110", "D4001", -1000)],
+    ),
+    (
+        lambda: postings.unidentified_returned("kbank:0", MONEY),
+        "unidentified-returned",
+        [("2100", "U", 1000), ("1110.01", "U", -1000)],
+    ),
+    (lambda: postings.interest_received(MONEY), "interest", [("1110.01", "OPS", 1000), ("4300", "OPS", -1000)]),
+    (lambda: postings.fee_taken(MONEY), "fee", [("5300", "OPS", 1000), ("1110.01", "OPS", -1000)]),
+    (lambda: postings.tax_withheld(MONEY), "tax-withheld", [("5310", "OPS", 1000), ("1110.01", "OPS", -1000)]),
+    (lambda: postings.running_cost_paid(MONEY), "running-cost", [("5400", "OPS", 1000), ("1110.01", "OPS", -1000)]),
+]
+
+
+@pytest.mark.parametrize(("rule", "kind", "moved"), RULES, ids=[kind for _, kind, _ in RULES])
+def test_each_event_moves_what_the_policy_says(
+    rule: Callable[[], Entry], kind: str, moved: list[tuple[str, str, int]]
+) -> None:
+    entry = rule()
+    assert (entry.kind, _moved(entry)) == (kind, moved)
+
+
+def test_money_becomes_one_entry_whatever_it_is_found_to_be() -> None:
+    keys = {
+        entry.key
+        for entry in (
+            postings.donation_received(GIFT, MONEY),
+            postings.unidentified_received(MONEY),
+            postings.interest_received(MONEY),
+        )
+    }
+    assert keys == {"money:kbank:1"}
+
+
+def test_unidentified_money_is_returned_out_of_what_waited_under_its_own_identity() -> None:
+    returned = postings.unidentified_returned("kbank:0", MONEY)
+    assert {posting.subject for posting in returned.postings} == {"kbank:0"}
