@@ -1,0 +1,66 @@
+"""What can be asked about receipts, as frozen views. For staff and workers: donors come through `service`."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import ColumnElement
+from sqlmodel import Session, col, select
+
+from receipts.errors import ReceiptNotFoundError
+from receipts.facts import ReceiptFacts
+from receipts.models import PrivateRow, ReceiptRow, VoidRow
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """A receipt as issued: its number, the codes that open and check it, and its frozen facts."""
+
+    number: str
+    running: int
+    token: str
+    check_code: str
+    facts: ReceiptFacts
+    proves: UUID
+    issued_at: datetime
+    is_void: bool = False
+    is_donor_erased: bool = False
+
+
+def by_number(session: Session, number: str) -> Receipt:
+    """The receipt with exactly this number. Raises ReceiptNotFoundError."""
+    found = _receipts(session, col(ReceiptRow.number) == number)
+    if not found:
+        raise ReceiptNotFoundError()
+    return found[0]
+
+
+def proving(session: Session, entries: Collection[UUID]) -> list[Receipt]:
+    """The receipts that prove any of these ledger entries, in the order they were issued."""
+    return _receipts(session, col(ReceiptRow.proves).in_(entries))
+
+
+def _receipts(session: Session, condition: ColumnElement[bool]) -> list[Receipt]:
+    rows = session.exec(
+        select(ReceiptRow, PrivateRow, VoidRow)
+        .outerjoin(PrivateRow, col(PrivateRow.number) == col(ReceiptRow.number))
+        .outerjoin(VoidRow, col(VoidRow.number) == col(ReceiptRow.number))
+        .where(condition)
+        .order_by(col(ReceiptRow.issued_at), col(ReceiptRow.number))
+    )
+    return [_receipt(row, private, void) for row, private, void in rows]
+
+
+def _receipt(row: ReceiptRow, private: PrivateRow | None, void: VoidRow | None) -> Receipt:
+    return Receipt(
+        number=row.number,
+        running=row.running,
+        token=row.token,
+        check_code=row.check_code,
+        facts=ReceiptFacts.from_canonical(row.facts.encode(), private.content.encode() if private else b""),
+        proves=row.proves,
+        issued_at=row.issued_at,
+        is_void=void is not None,
+        is_donor_erased=row.private_digest is not None and private is None,
+    )
