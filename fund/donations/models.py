@@ -1,0 +1,67 @@
+"""Tables of campaigns, pledges and donations.
+
+Pledges, donations and reversals are append-only: a pledge's state is read from them (see `states`), not stored.
+Nothing personal lies here: pledges name a contact by its id.
+"""
+
+from datetime import date, datetime
+from uuid import UUID
+
+from sqlmodel import Field, SQLModel
+
+from ledger.columns import BigInt, Day, Flag, Instant, Uid
+
+
+class CampaignRow(SQLModel, table=True):
+    __tablename__ = "donations_campaign"
+    id: UUID = Field(sa_type=Uid, primary_key=True)
+    code: str
+    slug: str
+    name_th: str
+    name_en: str
+    purpose_th: str
+    purpose_en: str
+    district: str
+    fund: str
+    income: str
+    parent_id: UUID | None = Field(default=None, sa_type=Uid)
+    opens_on: date = Field(sa_type=Day)
+    closes_on: date | None = Field(default=None, sa_type=Day)
+
+
+class PledgeRow(SQLModel, table=True):
+    __tablename__ = "donations_pledge"
+    id: UUID = Field(sa_type=Uid, primary_key=True)
+    reference: str
+    token_sha256: str
+    form_key_sha256: str
+    campaign_id: UUID = Field(sa_type=Uid)
+    amount_satang: int = Field(sa_type=BigInt)
+    contact_id: UUID | None = Field(default=None, sa_type=Uid)
+    wants_receipt: bool = Field(sa_type=Flag)
+    language: str
+    made_at: datetime = Field(sa_type=Instant)
+    expires_at: datetime = Field(sa_type=Instant)
+
+
+class DonationRow(SQLModel, table=True):
+    __tablename__ = "donations_donation"
+    id: UUID = Field(sa_type=Uid, primary_key=True)
+    campaign_id: UUID = Field(sa_type=Uid)
+    pledge_id: UUID | None = Field(default=None, sa_type=Uid)
+    amount_satang: int = Field(sa_type=BigInt)
+    entry_id: UUID = Field(sa_type=Uid)
+    money_identity: str
+    occurred_on: date = Field(sa_type=Day)
+    booked_on: date = Field(sa_type=Day)
+    is_second_payment: bool = Field(sa_type=Flag)
+    receipt_number: str | None = None
+    received_at: datetime = Field(sa_type=Instant)
+
+
+class ReversalRow(SQLModel, table=True):
+    __tablename__ = "donations_reversal"
+    donation_id: UUID = Field(sa_type=Uid, primary_key=True)
+    entry_id: UUID = Field(sa_type=Uid)
+    reason: str
+    reversed_at: datetime = Field(sa_type=Instant)

@@ -1,0 +1,251 @@
+"""Campaigns, pledges and donations as frozen views.
+
+Knows look-ups by code, slug, reference, link and money. A link that is wrong in any part finds nothing.
+"""
+
+import hashlib
+import hmac
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+from uuid import UUID
+
+from sqlmodel import Session, col, select
+from sqlmodel.sql.expression import SelectOfScalar
+
+from fund import clock
+from fund.donations import states
+from fund.donations.models import CampaignRow, DonationRow, PledgeRow, ReversalRow
+from fund.errors import NotFoundError
+
+
+class CampaignNotFoundError(NotFoundError):
+    message = "There is no such campaign. Choose one from the list."
+
+
+class GiftNotFoundError(NotFoundError):
+    message = "We found no gift with this reference and amount. Look at both again."
+
+
+@dataclass(frozen=True, slots=True)
+class CampaignView:
+    """An appeal with its own QR; `closes_on` is the first day on which it is closed."""
+
+    id: UUID
+    code: str
+    slug: str
+    name_th: str
+    name_en: str
+    purpose_th: str
+    purpose_en: str
+    district: str
+    fund: str
+    income: str
+    parent_id: UUID | None
+    opens_on: date
+    closes_on: date | None
+
+    def name(self, language: str) -> str:
+        """Its name in `th` or `en`."""
+        return self.name_th if language == "th" else self.name_en
+
+    def purpose(self, language: str) -> str:
+        """What the money is for, one sentence in `th` or `en`."""
+        return self.purpose_th if language == "th" else self.purpose_en
+
+    def is_open(self, on: date | None = None) -> bool:
+        """Whether it takes gifts on a day (today)."""
+        day = on or clock.today()
+        return self.opens_on <= day and (self.closes_on is None or day < self.closes_on)
+
+
+@dataclass(frozen=True, slots=True)
+class PledgeView:
+    """An intended gift."""
+
+    id: UUID
+    reference: str
+    campaign_id: UUID
+    amount_satang: int
+    contact_id: UUID | None
+    wants_receipt: bool
+    language: str
+    made_at: datetime
+    expires_at: datetime
+    is_settled: bool
+
+    @property
+    def state(self) -> str:
+        """`open`, `settled` or `expired`, now."""
+        return states.pledge_state(is_settled=self.is_settled, expires_at=self.expires_at, now=clock.now())
+
+
+@dataclass(frozen=True, slots=True)
+class DonationView:
+    """Money that arrived for a campaign."""
+
+    id: UUID
+    campaign_id: UUID
+    pledge_id: UUID | None
+    amount_satang: int
+    entry_id: UUID
+    money_identity: str
+    occurred_on: date
+    booked_on: date
+    is_second_payment: bool
+    receipt_number: str | None
+    is_reversed: bool = False
+
+
+def campaigns(session: Session) -> list[CampaignView]:
+    """Every campaign, open or closed, in the order of their codes."""
+    return [_campaign(row) for row in session.exec(select(CampaignRow).order_by(col(CampaignRow.code)))]
+
+
+def campaign(session: Session, campaign_id: UUID) -> CampaignView:
+    """One campaign by its id. Raises CampaignNotFoundError."""
+    return _only_campaign(session, select(CampaignRow).where(CampaignRow.id == campaign_id))
+
+
+def campaign_by_slug(session: Session, slug: str) -> CampaignView:
+    """One campaign by the word in its address. Raises CampaignNotFoundError."""
+    return _only_campaign(session, select(CampaignRow).where(CampaignRow.slug == slug))
+
+
+def campaign_by_code(session: Session, code: str) -> CampaignView:
+    """One campaign by the code on its poster. Raises CampaignNotFoundError."""
+    return _only_campaign(session, select(CampaignRow).where(CampaignRow.code == code))
+
+
+def campaigns_by_id(session: Session, campaign_ids: Collection[UUID]) -> dict[UUID, CampaignView]:
+    """These campaigns by id; what is not there is left out."""
+    rows = session.exec(select(CampaignRow).where(col(CampaignRow.id).in_(campaign_ids)))
+    return {row.id: _campaign(row) for row in rows}
+
+
+def campaigns_by_code(session: Session, codes: Collection[str]) -> dict[str, CampaignView]:
+    """These campaigns by code; codes that nobody has are left out."""
+    rows = session.exec(select(CampaignRow).where(col(CampaignRow.code).in_(codes)))
+    return {row.code: _campaign(row) for row in rows}
+
+
+def pledges_by_reference(session: Session, references: Collection[str]) -> dict[str, PledgeView]:
+    """These pledges by reference; references that nobody has are left out."""
+    views = _pledges(session, select(PledgeRow).where(col(PledgeRow.reference).in_(references)))
+    return {view.reference: view for view in views}
+
+
+def pledges_by_id(session: Session, pledge_ids: Collection[UUID]) -> dict[UUID, PledgeView]:
+    """These pledges by id; what is not there is left out."""
+    views = _pledges(session, select(PledgeRow).where(col(PledgeRow.id).in_(pledge_ids)))
+    return {view.id: view for view in views}
+
+
+def pledge_by_link(session: Session, reference: str, token: str) -> PledgeView:
+    """The pledge that this link opens. Raises GiftNotFoundError for an unknown reference and a wrong token alike."""
+    row = session.exec(select(PledgeRow).where(PledgeRow.reference == reference)).first()
+    kept = row.token_sha256 if row else ""
+    if not hmac.compare_digest(kept, token_digest(token)) or row is None:
+        raise GiftNotFoundError()
+    return _pledge(row, settled_pledges(session, [row.id]))
+
+
+def pledge_by_amount(session: Session, reference: str, amount_satang: int) -> PledgeView:
+    """The pledge with this reference, for who also knows its amount. Raises GiftNotFoundError."""
+    found = pledges_by_reference(session, [reference]).get(reference)
+    if found is None or found.amount_satang != amount_satang:
+        raise GiftNotFoundError()
+    return found
+
+
+def settled_pledges(session: Session, pledge_ids: Collection[UUID]) -> set[UUID]:
+    """Which of these pledges money has arrived for (and was not taken back)."""
+    paid = (
+        select(DonationRow.pledge_id)
+        .join(ReversalRow, col(ReversalRow.donation_id) == col(DonationRow.id), isouter=True)
+        .where(col(DonationRow.pledge_id).in_(pledge_ids), col(ReversalRow.donation_id).is_(None))
+    )
+    return {pledge_id for pledge_id in session.exec(paid) if pledge_id} if pledge_ids else set()
+
+
+def donations_of_pledge(session: Session, pledge_id: UUID) -> list[DonationView]:
+    """What arrived for a pledge, first to last: usually one, more if it was paid again."""
+    return _donations(session, select(DonationRow).where(DonationRow.pledge_id == pledge_id))
+
+
+def donations_by_money(session: Session, identities: Collection[str]) -> dict[str, DonationView]:
+    """Donations by the identity of their money; money that is no donation is left out."""
+    views = _donations(session, select(DonationRow).where(col(DonationRow.money_identity).in_(identities)))
+    return {view.money_identity: view for view in views}
+
+
+def donation(session: Session, donation_id: UUID) -> DonationView:
+    """One donation by its id. Raises NotFoundError."""
+    for view in _donations(session, select(DonationRow).where(DonationRow.id == donation_id)):
+        return view
+    raise NotFoundError()
+
+
+def token_digest(token: str) -> str:
+    """What is kept of a link's token."""
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+def _only_campaign(session: Session, wanted: SelectOfScalar[CampaignRow]) -> CampaignView:
+    row = session.exec(wanted).first()
+    if row is None:
+        raise CampaignNotFoundError()
+    return _campaign(row)
+
+
+def _campaign(row: CampaignRow) -> CampaignView:
+    return CampaignView(**row.model_dump())
+
+
+def _pledges(session: Session, wanted: SelectOfScalar[PledgeRow]) -> list[PledgeView]:
+    rows = list(session.exec(wanted))
+    settled = settled_pledges(session, [row.id for row in rows])
+    return [_pledge(row, settled) for row in rows]
+
+
+def _pledge(row: PledgeRow, settled: set[UUID]) -> PledgeView:
+    return PledgeView(
+        id=row.id,
+        reference=row.reference,
+        campaign_id=row.campaign_id,
+        amount_satang=row.amount_satang,
+        contact_id=row.contact_id,
+        wants_receipt=row.wants_receipt,
+        language=row.language,
+        made_at=row.made_at,
+        expires_at=row.expires_at,
+        is_settled=row.id in settled,
+    )
+
+
+def _donations(session: Session, wanted: SelectOfScalar[DonationRow]) -> list[DonationView]:
+    rows = list(session.exec(wanted.order_by(col(DonationRow.id))))
+    reversed_ids = _reversed(session, rows)
+    return [donation_view(row, is_reversed=row.id in reversed_ids) for row in rows]
+
+
+def _reversed(session: Session, rows: Iterable[DonationRow]) -> set[UUID]:
+    ids = [row.id for row in rows]
+    return set(session.exec(select(ReversalRow.donation_id).where(col(ReversalRow.donation_id).in_(ids))))
+
+
+def donation_view(row: DonationRow, *, is_reversed: bool = False) -> DonationView:
+    """A donation's row as a value."""
+    return DonationView(
+        id=row.id,
+        campaign_id=row.campaign_id,
+        pledge_id=row.pledge_id,
+        amount_satang=row.amount_satang,
+        entry_id=row.entry_id,
+        money_identity=row.money_identity,
+        occurred_on=row.occurred_on,
+        booked_on=row.booked_on,
+        is_second_payment=row.is_second_payment,
+        receipt_number=row.receipt_number,
+        is_reversed=is_reversed,
+    )

@@ -1,0 +1,255 @@
+"""Verbs on gifts: open a campaign, pledge a gift, book the money that arrived, take a wrong booking back.
+
+Knows that a pledge is no money, that what arrived is the donation, and that one form makes one pledge.
+Refuses gifts to a closed campaign (never money that has already come) and a form that is sent with other contents.
+"""
+
+import hashlib
+import secrets
+from base64 import urlsafe_b64encode
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field
+from datetime import date, timedelta
+from pathlib import Path
+from uuid import UUID
+
+from sqlalchemy.exc import IntegrityError
+from sqlmodel import Session, col, func, select, update
+
+from fund import audit, clock, profile
+from fund.audit import Actor
+from fund.donations import booking, openings, queries, references, states
+from fund.donations.booking import Arrival
+from fund.donations.models import CampaignRow, PledgeRow, ReversalRow
+from fund.donations.openings import Opening
+from fund.donations.queries import CampaignView, DonationView, PledgeView
+from fund.donors import queries as donors
+from fund.donors import service as contacts
+from fund.donors.details import ContactDetails
+from fund.errors import RequestReusedError, StateError
+from ledger import book
+from ledger.errors import AmountNotPositiveError, AmountTooLargeError
+from ledger.identifiers import new_id
+from ledger.money import format_baht
+from receipts import service as receipts
+
+
+class CampaignTakenError(StateError):
+    message = "There is already a campaign with this English name."
+
+
+class CampaignClosedError(StateError):
+    message = "This campaign no longer takes gifts."
+
+
+@dataclass(frozen=True, slots=True)
+class PledgeRequest:
+    """What a donor sends with the give form, read and checked. `form_key` is the form's own, 128 random bits."""
+
+    campaign_id: UUID
+    amount_satang: int
+    form_key: str
+    contact: ContactDetails = field(default_factory=ContactDetails)
+    wants_receipt: bool = False
+    language: str = "th"
+
+    def __post_init__(self) -> None:
+        if type(self.amount_satang) is not int or self.amount_satang <= 0:
+            raise AmountNotPositiveError()
+
+
+@dataclass(frozen=True, slots=True)
+class Pledged:
+    """A pledge and the token that opens its page; the token itself is kept nowhere."""
+
+    pledge: PledgeView
+    token: str
+    is_replay: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """The donation that an arrival became; a replay was received before and changed nothing."""
+
+    donation: DonationView
+    is_replay: bool
+
+
+def open_province(
+    session: Session, folder: Path, *, prefix: str, name_th: str, name_en: str, opens_on: date, by: Actor
+) -> list[CampaignView]:
+    """Open the general campaign, called as the fund is, and one for each district of the folder's data set.
+
+    `prefix` (1–6 characters A–Z, 0–9) begins every code; look-alikes are folded: SN becomes 5N.
+    """
+    wanted = [openings.general(prefix, name_th, name_en, opens_on)]
+    wanted += [openings.of_district(prefix, district, opens_on) for district in openings.districts(folder)]
+    return [open_campaign(session, opening, by=by) for opening in wanted]
+
+
+def open_campaign(session: Session, opening: Opening, *, by: Actor) -> CampaignView:
+    """Open an appeal with a QR of its own. Raises CampaignTakenError."""
+    taken = select(CampaignRow.id).where(
+        (col(CampaignRow.slug) == opening.slug) | (col(CampaignRow.code) == opening.code)
+    )
+    if session.exec(taken).first() is not None:
+        raise CampaignTakenError()
+    row = CampaignRow(id=new_id(), **asdict(opening))
+    session.add(row)
+    audit.record(session, by, "campaign.opened", row.code)
+    session.flush()
+    return queries.campaign(session, row.id)
+
+
+def open_below(
+    session: Session, parent: CampaignView, *, name_th: str, name_en: str, purpose_th: str, purpose_en: str, by: Actor
+) -> CampaignView:
+    """Open a school's or temple's campaign below a district's (or the general one), feeding the same fund."""
+    below = select(func.count()).where(CampaignRow.parent_id == parent.id)
+    opening = Opening(
+        code=references.with_check(f"{parent.code[:-1]}{session.exec(below).one() + 1:03d}"),
+        slug=openings.slug(name_en),
+        name_th=name_th,
+        name_en=name_en,
+        purpose_th=purpose_th or parent.purpose_th,
+        purpose_en=purpose_en or parent.purpose_en,
+        fund=parent.fund,
+        income=parent.income,
+        district=parent.district,
+        parent_id=parent.id,
+        opens_on=clock.today(),
+    )
+    return open_campaign(session, opening, by=by)
+
+
+def close_campaign(session: Session, campaign_id: UUID, *, by: Actor) -> None:
+    """Take no more gifts from today on; money that still arrives is booked all the same."""
+    campaign = queries.campaign(session, campaign_id)
+    if not campaign.is_open():
+        raise CampaignClosedError()
+    session.execute(update(CampaignRow).where(col(CampaignRow.id) == campaign_id).values(closes_on=clock.today()))
+    audit.record(session, by, "campaign.closed", campaign.code)
+
+
+def new_form_key() -> str:
+    """What a form carries so that sending it twice makes one pledge."""
+    return secrets.token_urlsafe(16)
+
+
+def pledge(session: Session, request: PledgeRequest, *, by: Actor) -> Pledged:
+    """Note that a donor means to give, and hand out the reference and the link.
+
+    The same form with the same contents gives the same pledge. Raises RequestReusedError for other contents,
+    CampaignClosedError, CampaignNotFoundError, AmountTooLargeError.
+    """
+    known = _pledge_of_form(session, request)
+    if known is not None:
+        return known
+    fund = profile.current(session)
+    if request.amount_satang > fund.largest_gift_satang:
+        raise AmountTooLargeError(limit=format_baht(fund.largest_gift_satang, short=True))
+    if not queries.campaign(session, request.campaign_id).is_open():
+        raise CampaignClosedError()
+    try:
+        with session.begin_nested():
+            reference = _add_pledge(session, request, timedelta(days=fund.pledge_days), by)
+    except IntegrityError:  # the same form, sent twice at once: the other one was first
+        known = _pledge_of_form(session, request)
+        if known is None:
+            raise
+        return known
+    return Pledged(queries.pledges_by_reference(session, [reference])[reference], _token(request.form_key), False)
+
+
+def receive(session: Session, arrival: Arrival, *, by: Actor) -> DonationView:
+    """Book money that arrived as a donation and issue its receipt if one is wanted."""
+    return receive_many(session, [arrival], by=by)[0].donation
+
+
+def receive_many(session: Session, arrivals: Sequence[Arrival], *, by: Actor) -> list[Received]:
+    """Book many arrivals, in their order, all or nothing: entries, donations, receipts wanted and their papers.
+
+    Money that was received before is found by its identity and is not booked again.
+    """
+    known = queries.donations_by_money(session, {arrival.money.identity for arrival in arrivals})
+    fresh = [arrival for arrival in _each_once(arrivals) if arrival.money.identity not in known]
+    made = booking.book_arrivals(session, fresh, by=by) if fresh else {}
+    if made:
+        audit.record(session, by, "donations.received", f"{len(made)} from {min(one.id for one in made.values())}")
+        session.flush()
+    return [_received(arrival.money.identity, known, made) for arrival in arrivals]
+
+
+def reverse(session: Session, donation_id: UUID, *, reason: str, booked_on: date, by: Actor) -> None:
+    """Take a donation back: its entry is reversed and its receipt voided. Raises NotInThisStateError."""
+    donation = queries.donation(session, donation_id)
+    states.after(states.DONATION, states.REVERSED if donation.is_reversed else states.RECEIVED, "reverse")
+    posted = book.reverse(session, donation.entry_id, reason=reason, booked_on=booked_on, by=by.name)
+    if donation.receipt_number:
+        receipts.void(session, donation.receipt_number, reason=reason, by=by.name)
+    session.add(ReversalRow(donation_id=donation_id, entry_id=posted.entry_id, reason=reason, reversed_at=clock.now()))
+    audit.record(session, by, "donation.reversed", donation_id)
+    session.flush()
+
+
+def _pledge_of_form(session: Session, request: PledgeRequest) -> Pledged | None:
+    form_key = _digest(request.form_key)
+    reference = session.exec(select(PledgeRow.reference).where(PledgeRow.form_key_sha256 == form_key)).first()
+    if reference is None:
+        return None
+    view = queries.pledges_by_reference(session, [reference])[reference]
+    if _contents(session, view) != _asked(request):
+        raise RequestReusedError()
+    return Pledged(view, _token(request.form_key), True)
+
+
+def _contents(session: Session, view: PledgeView) -> tuple[object, ...]:
+    """What an earlier form asked for, compared as it is: a digest of a tax ID could be guessed."""
+    told = donors.contact(session, view.contact_id)
+    return view.campaign_id, view.amount_satang, view.wants_receipt, told
+
+
+def _asked(request: PledgeRequest) -> tuple[object, ...]:
+    return request.campaign_id, request.amount_satang, request.wants_receipt, request.contact
+
+
+def _add_pledge(session: Session, request: PledgeRequest, lasts: timedelta, by: Actor) -> str:
+    row = PledgeRow(
+        id=new_id(),
+        reference=references.new_reference(),
+        token_sha256=queries.token_digest(_token(request.form_key)),
+        form_key_sha256=_digest(request.form_key),
+        campaign_id=request.campaign_id,
+        amount_satang=request.amount_satang,
+        contact_id=contacts.keep(session, request.contact, by=by),
+        wants_receipt=request.wants_receipt,
+        language=request.language,
+        made_at=clock.now(),
+        expires_at=clock.now() + lasts,
+    )
+    session.add(row)
+    audit.record(session, by, "pledge.made", row.reference)
+    session.flush()
+    return row.reference
+
+
+def _token(form_key: str) -> str:
+    """The link's secret, 128 bits made from the form's: a form sent again leads to the same link."""
+    return urlsafe_b64encode(hashlib.sha256(b"gift-link:" + form_key.encode()).digest()[:16]).rstrip(b"=").decode()
+
+
+def _digest(form_key: str) -> str:
+    return hashlib.sha256(form_key.encode()).hexdigest()
+
+
+def _each_once(arrivals: Sequence[Arrival]) -> list[Arrival]:
+    """The arrivals without exact repeats; the same money told in two ways is refused."""
+    by_identity: dict[str, Arrival] = {}
+    for arrival in arrivals:
+        if by_identity.setdefault(arrival.money.identity, arrival) != arrival:
+            raise RequestReusedError()
+    return list(by_identity.values())
+
+
+def _received(identity: str, known: dict[str, DonationView], made: dict[str, DonationView]) -> Received:
+    return Received(made[identity], False) if identity in made else Received(known[identity], True)

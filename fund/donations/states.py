@@ -1,0 +1,45 @@
+"""The states of a pledge and of a donation, and which act leads where; every other act is refused.
+
+A pledge's state is read from its donations and its date, so that settling ten thousand changes no row.
+Money that arrives is a fact: it settles an expired pledge, and a settled one once more (a second payment).
+"""
+
+from datetime import datetime
+from typing import Final
+
+from fund.errors import StateError
+
+OPEN: Final = "open"
+SETTLED: Final = "settled"
+EXPIRED: Final = "expired"
+RECEIVED: Final = "received"
+REVERSED: Final = "reversed"
+
+PLEDGE: Final = {
+    (OPEN, "settle"): SETTLED,
+    (OPEN, "expire"): EXPIRED,
+    (EXPIRED, "settle"): SETTLED,
+    (SETTLED, "settle"): SETTLED,
+}
+"""(state, act) → next state of a pledge."""
+
+DONATION: Final = {(RECEIVED, "reverse"): REVERSED}
+"""(state, act) → next state of a donation."""
+
+
+class NotInThisStateError(StateError):
+    message = "This no longer fits: it is {state}."
+
+
+def pledge_state(*, is_settled: bool, expires_at: datetime, now: datetime) -> str:
+    """`open`, `settled` or `expired`."""
+    if is_settled:
+        return SETTLED
+    return OPEN if now < expires_at else EXPIRED
+
+
+def after(table: dict[tuple[str, str], str], state: str, act: str) -> str:
+    """The state that `act` leads to. Raises NotInThisStateError where the table has no such step."""
+    if (state, act) not in table:
+        raise NotInThisStateError(state=state)
+    return table[state, act]
