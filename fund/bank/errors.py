@@ -1,0 +1,142 @@
+"""What the bank room refuses: files that are not whole, and acts that no longer fit a line.
+
+Every refusal of a file names the place: `line` is the line of the file, in XML the number of the entry.
+"""
+
+from fund.errors import FundError, MalformedError, NotFoundError, StateError, TooLargeError, WrongTypeError
+
+
+class StatementError(FundError):
+    """A statement file that cannot be taken; nothing of it was imported."""
+
+    message = "This statement cannot be read."
+
+
+class StatementTooLargeError(StatementError, TooLargeError):
+    message = "The file is larger than {limit} MB. Export a shorter period."
+
+
+class FileTypeError(StatementError, WrongTypeError):
+    message = "The content of the file is not what its name says: {name}"
+
+
+class MalformedStatementError(StatementError, MalformedError):
+    """The kind of refusal in which the file itself is wrong."""
+
+
+class UnknownFormatError(MalformedStatementError):
+    message = "This is not a statement of a kind we know. Export it again as KBank corporate CSV or camt.053."
+
+
+class UnknownBankError(MalformedStatementError):
+    message = "There is no importer named {bank}. Known: {known}"
+
+
+class EmptyStatementError(MalformedStatementError):
+    message = "The file holds no bank lines."
+
+
+class UndecodableError(MalformedStatementError):
+    message = "Line {line}: these bytes are not Thai text. Export the file again."
+
+
+class MixedEncodingError(MalformedStatementError):
+    message = "Line {line}: the text is stored in two ways in one file. Export the file again."
+
+
+class TruncatedError(MalformedStatementError):
+    message = "The file is cut off at line {line}. Download it again."
+
+
+class MissingPartError(MalformedStatementError):
+    message = "The file does not say its {part}. Export it again."
+
+
+class BrokenLineError(MalformedStatementError):
+    message = "Line {line}: {column} cannot be read: {value}"
+
+
+class BrokenBalanceError(MalformedStatementError):
+    message = "Line {line}: the balance should be {expected} but is {found}. A line is missing or changed."
+
+
+class BrokenTotalError(MalformedStatementError):
+    message = "The file says {expected} for {part}, but its lines make {found}. A line is missing or changed."
+
+
+class BrokenEntryError(MalformedStatementError):
+    message = "Line {line}: its parts make {found}, but the line says {expected}."
+
+
+class WrongEraError(MalformedStatementError):
+    message = "Line {line}: the year {year} is of the wrong era for this bank. Did it mean {meant}?"
+
+
+class FutureDateError(MalformedStatementError):
+    message = "Line {line}: {day} lies in the future."
+
+
+class OutsidePeriodError(MalformedStatementError):
+    message = "Line {line}: {day} lies outside the period that the file says it covers."
+
+
+class WrongCurrencyError(MalformedStatementError):
+    message = "The file is in {currency}; our accounts are in baht."
+
+
+class TwoAccountsError(MalformedStatementError):
+    message = "The file holds more than one account. Export one account at a time."
+
+
+class WrongAccountError(MalformedStatementError):
+    message = "The file is of the account ending in {last_digits}, which is not one of ours."
+
+
+class ForbiddenXmlError(MalformedStatementError):
+    message = "A DTD is not allowed in a statement."
+
+
+class BrokenXmlError(MalformedStatementError):
+    message = "Line {line}: the XML is broken or cut off. Download the file again."
+
+
+class OtherFormatError(MalformedStatementError):
+    """Two formats identify their lines differently: taking a day from both would count it twice."""
+
+    message = "{day} was already imported from a file of another format. Use one format for one account."
+
+
+class ContradictionError(MalformedStatementError):
+    message = "Line {line} contradicts what an earlier file said of the same moment and balance."
+
+
+class UnknownLineError(NotFoundError):
+    message = "There is no such waiting line."
+
+
+class AlreadySettledError(StateError):
+    message = "This line was already settled."
+
+
+class WrongDirectionError(StateError):
+    message = "This explanation does not fit the direction of the money."
+
+
+class UnequalError(StateError):
+    message = "The amounts differ: {out} went out, {came} had come in."
+
+
+class OtherAccountError(StateError):
+    message = "The two lines are of different bank accounts."
+
+
+class ReturnedTooEarlyError(StateError):
+    message = "It cannot have gone back before it came."
+
+
+class ReasonMissingError(MalformedError):
+    message = "Say in a few words why."
+
+
+class UnknownCampaignError(MalformedError):
+    message = "There is no campaign with the code {code}."

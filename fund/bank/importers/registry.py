@@ -1,0 +1,93 @@
+"""Which importer reads a file, and the refusals that need no parser: size, emptiness, a type that lies.
+
+Knows file signatures. The name of a file only ever makes us stricter: what it is, its content says.
+"""
+
+from datetime import date
+from pathlib import Path, PurePath
+from typing import Final
+
+from fund.bank.errors import (
+    EmptyStatementError,
+    FileTypeError,
+    StatementTooLargeError,
+    UnknownBankError,
+    UnknownFormatError,
+)
+from fund.bank.importers import camt053, kbank_corporate
+from fund.bank.importers.protocol import Importer, StatementFile
+
+IMPORTERS: Final[tuple[Importer, ...]] = (kbank_corporate, camt053)
+LARGEST_MB: Final = 32
+LARGEST_BYTES: Final = LARGEST_MB * 1024 * 1024
+
+_SIGNATURES = (
+    b"PK\x03\x04",
+    b"MZ",
+    b"%PDF",
+    b"\x7fELF",
+    b"\xd0\xcf\x11\xe0",
+    b"\x1f\x8b",
+    b"\x89PNG",
+    b"\xff\xd8\xff",
+    b"\xff\xfe",
+    b"\xfe\xff",
+)
+_HTML = (b"<html", b"<!doctype html", b"<head", b"<body", b"<table")
+
+
+def load(path: Path) -> bytes:
+    """The content of a file that is not too large; a larger one is refused before it is read."""
+    with path.open("rb") as file:
+        if file.seek(0, 2) > LARGEST_BYTES:
+            raise StatementTooLargeError(limit=LARGEST_MB)
+        file.seek(0)
+        return file.read(LARGEST_BYTES + 1)
+
+
+def read(content: bytes, name: str, *, today: date, bank: str | None = None) -> StatementFile:
+    """The statement in `content`, read by the importer it looks like, or by the one `bank` names.
+
+    `name` is the file's name, `bank` an importer's or a bank's name. Raises StatementError.
+    """
+    check_type(content, name)
+    candidates = _candidates(bank)
+    if not candidates:
+        raise UnknownBankError(bank=bank, known=", ".join(importer.NAME for importer in IMPORTERS))
+    for importer in candidates:
+        if importer.identify(content):
+            _check_extension(importer, name)
+            return importer.read(content, today=today)
+    raise UnknownFormatError()
+
+
+def has_unique_ids(name: str) -> bool:
+    """Whether the importer `name` says that its bank's own numbers identify a line."""
+    return any(importer.IDS_ARE_UNIQUE for importer in IMPORTERS if name == importer.NAME)
+
+
+def check_type(content: bytes, name: str) -> None:
+    """Refuse what is too large, empty, or plainly no text."""
+    if len(content) > LARGEST_BYTES:
+        raise StatementTooLargeError(limit=LARGEST_MB)
+    if not content.strip():
+        raise EmptyStatementError()
+    beginning = content[:1024].removeprefix(b"\xef\xbb\xbf").lstrip().lower()
+    if content.startswith(_SIGNATURES) or beginning.startswith(_HTML) or b"\x00" in content:
+        raise FileTypeError(name=name[:100])
+
+
+def _check_extension(importer: Importer, name: str) -> None:
+    extension = PurePath(name).suffix.lower()
+    known = {known for other in IMPORTERS for known in other.EXTENSIONS}
+    if extension in known and extension not in importer.EXTENSIONS:
+        raise FileTypeError(name=name[:100])
+
+
+def _candidates(bank: str | None) -> list[Importer]:
+    """The importers a name stands for: its own, and for a bank's name the formats that any bank may use."""
+    if bank is None:
+        return list(IMPORTERS)
+    if any(bank.upper() == importer.BANK for importer in IMPORTERS if importer.BANK):
+        return [importer for importer in IMPORTERS if importer.BANK in ("", bank.upper())]
+    return [importer for importer in IMPORTERS if bank.lower() == importer.NAME]

@@ -1,0 +1,84 @@
+"""Text as Thai banks write it: encodings, months, eras, amounts.
+
+Refuses to guess: an era belongs to the bank, and what cannot be read is named by line and column.
+"""
+
+import re
+import unicodedata
+from datetime import date, time
+
+from fund.bank.errors import BrokenLineError, MixedEncodingError, UndecodableError, WrongEraError
+from fund.bank.importers.protocol import BUDDHIST_ERA
+
+_MONTHS = ("มค", "กพ", "มีค", "เมย", "พค", "มิย", "กค", "สค", "กย", "ตค", "พย", "ธค")
+_DAY = re.compile(r"^([0-9]{1,2})-([^-0-9]{2,9})-([0-9]{4}|[0-9]{2})$")
+_TIME = re.compile(r"^(\d{1,2}):(\d{2})(?::(\d{2}))?$", re.ASCII)
+_AMOUNT = re.compile(r"^([-+]?)(\d{1,13}|\d{1,3}(?:,\d{3}){1,4})(?:\.(\d{1,2}))?$", re.ASCII)
+_SPACES = re.compile(r"\s+")
+_SPLIT_AM = re.compile("\u0e4d([\u0e48-\u0e4b]?)\u0e32")  # NIKHAHIT, tone, SARA AA: NFC does not join them
+_DOUBLY_ENCODED = re.compile(r"(?:เ[ธน][^\x00-\x7f]){4}")  # UTF-8 Thai read as cp874
+OLDEST_YEAR = 2000
+"""No statement that anybody imports is older: an earlier year was written in another era."""
+
+
+def decode(content: bytes) -> str:
+    """The text of a file in UTF-8 (with or without its mark) or cp874; raises when it is neither, or both."""
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        pass
+    try:
+        text = content.decode("cp874")
+    except UnicodeDecodeError as error:
+        raise UndecodableError(line=content.count(b"\n", 0, error.start) + 1) from None
+    mixed = _DOUBLY_ENCODED.search(text)
+    if mixed:
+        raise MixedEncodingError(line=text.count("\n", 0, mixed.start()) + 1)
+    return text
+
+
+def fold(text: str) -> str:
+    """Text with single spaces, NFC, and SARA AM as one letter."""
+    return _SPACES.sub(" ", unicodedata.normalize("NFC", _SPLIT_AM.sub("\\1\u0e33", text))).strip()
+
+
+def satang(text: str, line: int, column: str) -> int:
+    """Satang of an amount such as `1,100.00` or `-91,890.08`."""
+    match = _AMOUNT.match(text.strip())
+    if match is None:
+        raise BrokenLineError(line=line, column=column, value=text[:40])
+    sign = -1 if match[1] == "-" else 1
+    return sign * (int(match[2].replace(",", "")) * 100 + int((match[3] or "").ljust(2, "0")))
+
+
+def clock_time(text: str, line: int, column: str) -> time:
+    """A time of day such as `9:05:01` or `21:42`."""
+    match = _TIME.match(text.strip())
+    try:
+        if match:
+            return time(int(match[1]), int(match[2]), int(match[3] or 0))
+    except ValueError:
+        pass
+    raise BrokenLineError(line=line, column=column, value=text[:40])
+
+
+def thai_day(text: str, line: int, column: str) -> date:
+    """A day such as `01-เม.ย.-2569` or `01-เม.ย.-69`, Buddhist era; a Christian year is refused, not guessed."""
+    match = _DAY.match(text.strip())
+    name = match[2].replace(".", "") if match else ""
+    if match is None or name not in _MONTHS:
+        raise BrokenLineError(line=line, column=column, value=text[:40])
+    written = match[3]
+    year = int(written if len(written) == 4 else "25" + written) - BUDDHIST_ERA
+    if year < OLDEST_YEAR:
+        meant = str(int(written) + BUDDHIST_ERA)[-len(written) :]
+        raise WrongEraError(line=line, year=written, meant=meant)
+    return calendar_day(year, _MONTHS.index(name) + 1, int(match[1]), text, line, column)
+
+
+def calendar_day(year: int, month: int, day: int, text: str, line: int, column: str) -> date:
+    """The calendar's day, or a refusal that shows `text` (31 February is no day)."""
+    try:
+        return date(year, month, day)
+    except ValueError:
+        raise BrokenLineError(line=line, column=column, value=text[:40]) from None
