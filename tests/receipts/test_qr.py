@@ -8,7 +8,7 @@ import pytest
 
 from receipts import promptpay, qr, tlv
 from receipts.errors import QrError
-from receipts.qr import Payment, Slip
+from receipts.qr import Slip
 
 VECTORS = json.loads((Path(__file__).parent / "promptpay.json").read_text(encoding="utf-8"))
 KINDS = {"MSISDN": "phone", "NATID": "tax-id", "EWALLETID": "e-wallet"}
