@@ -1,0 +1,195 @@
+"""The service as one ASGI application: routes of every feature, the walls, one table of errors.
+
+Knows which status each refusal has. Refuses to show anyone what went wrong inside: that goes to the log, without
+anything a person typed.
+"""
+
+import json
+import logging
+import secrets
+import traceback
+from typing import Any, Final
+
+from litestar import Litestar, Response, Router
+from litestar.config.compression import CompressionConfig
+from litestar.datastructures import State
+from litestar.di import Provide
+from litestar.exceptions import HTTPException
+from litestar.response import Redirect
+from litestar.types import LifeSpanReceive, LifeSpanScope, LifeSpanSend, Message, Receive, Scope, Send
+
+from fund import errors, walls, web
+from fund.db import Database
+from fund.people import pages as people_pages
+from fund.people.errors import SignInNeededError
+from fund.public import pages as public_pages
+from fund.settings import Settings
+from fund.web import AnyRequest
+from ledger import errors as ledger_errors
+
+LARGEST_BODY: Final = 64 * 1024
+ROUTES: Final = [*public_pages.ROUTES, *people_pages.ROUTES]
+
+STATUSES: Final[dict[type[Exception], int]] = {
+    errors.MalformedError: 400,
+    errors.ForbiddenError: 403,
+    errors.NotFoundError: 404,
+    errors.StateError: 409,
+    errors.TooLargeError: 413,
+    errors.WrongTypeError: 415,
+    errors.RequestReusedError: 422,
+    errors.TooManyError: 429,
+    errors.FundError: 409,
+    SignInNeededError: 401,
+    ledger_errors.AmountError: 400,
+    ledger_errors.UnbalancedError: 400,
+    ledger_errors.KeyReusedError: 422,
+    ledger_errors.UnknownAccountError: 404,
+    ledger_errors.UnknownFundError: 404,
+    ledger_errors.UnknownEntryError: 404,
+    ledger_errors.LedgerError: 409,
+}
+
+TITLES: Final = {
+    400: "This could not be understood",
+    401: "Sign in first",
+    403: "You may not do this",
+    404: "There is nothing here",
+    405: "This address does not take that",
+    409: "This no longer fits",
+    413: "This is too large",
+    415: "This is the wrong type",
+    422: "This was already sent",
+    429: "Too many tries",
+    500: "Something went wrong on our side",
+    503: "Not ready yet",
+}
+ADVICE: Final = {
+    400: "Go back and look at what was filled in.",
+    401: "This page is for staff.",
+    404: "Look at the address again, or start from the first page.",
+    405: "Start from the first page.",
+    413: "Send something smaller.",
+    415: "Choose another file.",
+    500: "It has been noted. Nothing you gave is lost. Please try again in a moment.",
+}
+
+_log = logging.getLogger("fund.web")
+
+
+class Service(Litestar):
+    """Litestar that answers HEAD on every page it answers GET on."""
+
+    async def __call__(
+        self, scope: Scope | LifeSpanScope, receive: Receive | LifeSpanReceive, send: Send | LifeSpanSend
+    ) -> None:
+        if scope.get("method") == "HEAD":
+            scope, send = {**scope, "method": "GET"}, _without_body(send)  # type: ignore[assignment, arg-type]
+        await super().__call__(scope, receive, send)
+
+
+def _without_body(send: Send) -> Send:
+    async def send_head(message: Message) -> None:
+        if message["type"] == "http.response.body":
+            message = {**message, "body": b""}
+        await send(message)
+
+    return send_head
+
+
+def create_app(settings: Settings) -> Litestar:
+    """The whole service over one database. The database must have been migrated."""
+    database = Database(settings.database_url)
+    # Registered one by one, a second sync handler on a path would wrap the first one's thread twice and break it.
+    everything = Router("/", route_handlers=ROUTES)
+    return Service(
+        route_handlers=[everything],
+        dependencies={
+            "database": Provide(lambda: database, sync_to_thread=False),
+            "settings": Provide(lambda: settings, sync_to_thread=False),
+        },
+        state=State({"database": database, "settings": settings, "doorplate": web.Doorplate(database)}),
+        middleware=[walls.Gate(settings)],
+        before_send=[walls.header_hook(settings)],
+        exception_handlers={HTTPException: _refused_by_framework, Exception: _refused},
+        compression_config=CompressionConfig(
+            backend="brotli", brotli_quality=5, brotli_gzip_fallback=True, exclude=[r"\.woff2$"]
+        ),
+        request_max_body_size=LARGEST_BODY,
+        openapi_config=None,
+        logging_config=None,
+        on_startup=[database.require_safe],
+        on_shutdown=[database.close],
+    )
+
+
+def _refused(request: AnyRequest, error: Exception) -> Response[Any]:
+    """The answer to an error of ours, or to one nobody expected."""
+    status = _status(error)
+    if status is None:
+        return _unexpected(request, error)
+    if status == 401 and _is_page_visit(request):
+        return Redirect(f"/staff/sign-in?next={web.quoted_path(request)}", status_code=303)
+    said = web.message_of(error, web.language(request))
+    return _told(request, status, said, _retry_after(error))
+
+
+def _status(error: Exception) -> int | None:
+    return next((STATUSES[kind] for kind in type(error).__mro__ if kind in STATUSES), None)
+
+
+def _is_page_visit(request: AnyRequest) -> bool:
+    return request.method == "GET" and not _wants_json(request)
+
+
+def _retry_after(error: Exception) -> dict[str, str]:
+    seconds = getattr(error, "facts", {}).get("retry_seconds")
+    return {"Retry-After": str(seconds)} if seconds is not None else {}
+
+
+def _refused_by_framework(request: AnyRequest, error: HTTPException) -> Response[Any]:
+    """The framework's own refusals say what it was, never what came in."""
+    if error.status_code >= 500:
+        return _unexpected(request, error)
+    status = error.status_code if error.status_code in TITLES else 400
+    return _told(request, status, web.translate(web.language(request), ADVICE[status]), dict(error.headers or {}))
+
+
+def _unexpected(request: AnyRequest, error: Exception) -> Response[Any]:
+    """Log where it happened: types and lines of code, no messages, no addresses, no contents."""
+    number = _request_id(request)
+    frames = "".join(traceback.format_tb(error.__traceback__))
+    _log.error("request %s on %s: %s\n%s", number, _route(request), type(error).__qualname__, frames)
+    return _told(request, 500, web.translate(web.language(request), ADVICE[500]), {})
+
+
+def _route(request: AnyRequest) -> str:
+    """The route's template, which holds no reference, number or token."""
+    return str(request.scope.get("path_template") or "an unknown path")
+
+
+def _told(request: AnyRequest, status: int, said: str, headers: dict[str, str]) -> Response[Any]:
+    """The refusal as a page, or as problem details (RFC 9457) for who asks for JSON."""
+    title, number = web.translate(web.language(request), TITLES[status]), _request_id(request)
+    if _wants_json(request):
+        problem = {"type": "about:blank", "title": title, "status": status, "detail": said, "request_id": number}
+        answer: Response[Any] = Response(
+            json.dumps(problem, ensure_ascii=False).encode(),
+            media_type="application/problem+json",
+            status_code=status,
+        )
+    else:
+        site = request.app.state.doorplate.known  # asks the database nothing: it may be what failed
+        answer = web.answer(request, "error.html", site, status=status, title=title, said=said, request_id=number)
+    answer.headers.update({**headers, "X-Request-Id": number})
+    return answer
+
+
+def _wants_json(request: AnyRequest) -> bool:
+    accepted = request.headers.get("accept", "")
+    return "json" in accepted and "text/html" not in accepted
+
+
+def _request_id(request: AnyRequest) -> str:
+    number: str = request.scope["state"].setdefault("request_id", secrets.token_hex(6))
+    return number

@@ -1,0 +1,128 @@
+"""The walls around every answer: headers, the host we answer for, and no form from another site.
+
+Knows what browsers are told never to do with our pages. Refuses requests for another host and every changing
+request that another site's page sent, in this one place for all routes.
+"""
+
+from collections.abc import Iterable, Mapping
+from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+from litestar.connection import ASGIConnection
+from litestar.datastructures import Headers, MutableScopeHeaders
+from litestar.enums import ScopeType
+from litestar.middleware import ASGIMiddleware
+from litestar.types import ASGIApp, BeforeMessageSendHookHandler, Message, Receive, Scope, Send
+
+from fund.errors import ForbiddenError, MalformedError
+from fund.settings import Settings
+
+SAFE_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
+PROBES: Final = frozenset({"/healthz", "/readyz"})  # asked by address, not by name
+
+POLICY: Final = "; ".join(
+    (
+        "default-src 'none'",
+        "script-src 'self'",
+        "style-src 'self'",
+        "img-src 'self'",
+        "font-src 'self'",
+        "connect-src 'self'",
+        "form-action 'self'",
+        "base-uri 'none'",
+        "frame-ancestors 'none'",
+    )
+)
+HEADERS: Final = {
+    "Content-Security-Policy": POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+}
+YEAR_SECONDS: Final = 365 * 24 * 3600
+
+
+class OtherSiteError(ForbiddenError):
+    message = "This form came from another site. Open the page here and send it again."
+
+
+class OtherHostError(MalformedError):
+    message = "This address is not ours."
+
+
+def header_hook(settings: Settings) -> BeforeMessageSendHookHandler:
+    """A hook that lays the headers on every answer, whoever made it."""
+    fixed = dict(HEADERS)
+    if is_behind_tls(settings):
+        fixed["Strict-Transport-Security"] = f"max-age={YEAR_SECONDS}; includeSubDomains"
+
+    async def lay(message: Message, scope: Scope) -> None:
+        if message["type"] == "http.response.start":
+            headers = MutableScopeHeaders(message)
+            for name, value in _for_path(fixed, scope["path"]).items():
+                headers.setdefault(name, value)
+
+    return lay
+
+
+def _for_path(fixed: Mapping[str, str], path: str) -> dict[str, str]:
+    """Pages that name people or open papers are not kept anywhere; others are asked for again."""
+    is_private = path.startswith(("/staff", "/r/"))
+    return {**fixed, "Cache-Control": "no-store" if is_private else "no-cache", "Vary": "Cookie"}
+
+
+def is_behind_tls(settings: Settings) -> bool:
+    """Whether readers reach us by https, as PUBLIC_URL says."""
+    return settings.public_url.startswith("https://")
+
+
+class Gate(ASGIMiddleware):
+    """Turns away requests for another host, and changing requests that another site's page sent."""
+
+    scopes = (ScopeType.HTTP,)
+
+    def __init__(self, settings: Settings) -> None:
+        self._host = urlsplit(settings.public_url).netloc.lower()
+
+    async def handle(self, scope: Scope, receive: Receive, send: Send, next_app: ASGIApp) -> None:
+        headers = Headers.from_scope(scope)
+        if self._host and scope["path"] not in PROBES and headers.get("host", "").lower() != self._host:
+            raise OtherHostError()
+        if is_changing(scope) and is_from_other_site(headers, self._host):
+            raise OtherSiteError()
+        await next_app(scope, receive, send)
+
+
+def is_changing(scope: Scope) -> bool:
+    """Whether this request may change something."""
+    return scope.get("method") not in SAFE_METHODS
+
+
+def is_from_other_site(headers: Mapping[str, str], host: str) -> bool:
+    """Whether a browser says that another site's page sent this; what is no browser says nothing."""
+    fetched = headers.get("sec-fetch-site")
+    if fetched is not None:
+        return fetched not in ("same-origin", "none")
+    origin = headers.get("origin")
+    return origin is not None and urlsplit(origin).netloc.lower() != (host or headers.get("host", "").lower())
+
+
+def client_address(connection: ASGIConnection[Any, Any, Any, Any], settings: Settings) -> str:
+    """Who asks: the peer, or whom a trusted proxy names as the last one before itself."""
+    peer = connection.client.host if connection.client else ""
+    trusted = [ip_network(text.strip()) for text in settings.trusted_proxies.split(",") if text.strip()]
+    chain = [hop.strip() for hop in connection.headers.get("x-forwarded-for", "").split(",") if hop.strip()]
+    while chain and _is_among(peer, trusted):
+        peer = chain.pop()
+    return peer
+
+
+def _is_among(address: str, networks: Iterable[IPv4Network | IPv6Network]) -> bool:
+    try:
+        return any(ip_address(address) in network for network in networks)
+    except ValueError:
+        return False

@@ -1,0 +1,177 @@
+"""What every page needs: the reader's language, a template made into an answer, the address of a style or script.
+
+Knows the fund's name and whether this is a demonstration (`Site`), and how to say an error in the reader's language.
+Refuses addresses that lead away from here (`local_path`). Knows nothing of any feature.
+"""
+
+import html
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache, partial
+from typing import Any, Final
+from urllib.parse import quote, urlencode
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from litestar import Request, Response
+from litestar.connection import ASGIConnection
+from litestar.enums import MediaType
+from markupsafe import Markup
+
+from fund import assets, profile
+from fund import language as words
+from fund.db import Database
+from fund.language import Language
+from fund.profile import Profile
+from ledger.money import format_baht
+
+LANGUAGE_COOKIE: Final = "language"
+SITE_SECONDS: Final = 5.0
+
+AnyRequest = Request[Any, Any, Any]
+AnyConnection = ASGIConnection[Any, Any, Any, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """Whose pages these are."""
+
+    is_demo: bool = False
+    profile: Profile | None = None
+
+    def name(self, language: Language) -> str:
+        """The fund's name, or the program's where no fund was set up yet."""
+        if self.profile is None:
+            return "sipbaht"
+        return self.profile.name_th if language == "th" else self.profile.name_en
+
+
+class Doorplate:
+    """The `Site` of one running service, looked up again every few seconds."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._looked_at = float("-inf")
+        self.known = Site()
+
+    def site(self) -> Site:
+        """The site as the database says it; what a page shows."""
+        if time.monotonic() - self._looked_at > SITE_SECONDS:
+            self.known = self._look()
+        return self.known
+
+    def _look(self) -> Site:
+        with self._database.read() as session:
+            if not profile.is_installed(session):
+                return Site()
+            self._looked_at = time.monotonic()
+            return Site(profile.is_demo(session), _profile_or_none(session))
+
+
+def _profile_or_none(session: Any) -> Profile | None:
+    try:
+        return profile.current(session)
+    except profile.NoProfileError:
+        return None
+
+
+def site(request: AnyConnection) -> Site:
+    """Whose pages these are; reads the database now and then."""
+    doorplate: Doorplate = request.app.state.doorplate
+    return doorplate.site()
+
+
+def language(request: AnyConnection) -> Language:
+    """The language the reader chose; Thai until they choose."""
+    return words.named(request.cookies.get(LANGUAGE_COOKIE))
+
+
+def translate(language: Language, text: str, **facts: Any) -> str:
+    """`text` (English source, `{name}` braces) in `language`, its braces filled from `facts`."""
+    return words.translate(language, text, **facts)
+
+
+def message_of(error: Any, language: Language) -> str:
+    """What an error of the fund, the ledger or the receipts says, in `language`."""
+    return words.translate(language, error.message, **error.facts)
+
+
+def page(request: AnyRequest, template: str, *, status: int = 200, **context: Any) -> Response[str]:
+    """The page made from `template` in the reader's language."""
+    return answer(request, template, site(request), status=status, **context)
+
+
+def answer(request: AnyRequest, template: str, of: Site, *, status: int = 200, **context: Any) -> Response[str]:
+    """As `page`, for a site already known: asks the database nothing, so that it can tell of its absence."""
+    chosen = language(request)
+    body = environment(chosen).get_template(template).render(_common(request, chosen, of) | context)
+    return Response(body, media_type=MediaType.HTML, status_code=status)
+
+
+def _common(request: AnyRequest, chosen: Language, of: Site) -> dict[str, Any]:
+    state: dict[str, Any] = request.scope["state"]
+    token: str = state.get("csrf_token", "")
+    return {
+        "language": chosen,
+        "site": of,
+        "site_name": of.name(chosen),
+        "path": request.url.path,
+        "switch": partial(_switch, request.url.path),
+        "staff": state.get("staff"),
+        "csrf_token": token,
+        "csrf_field": partial(_csrf_field, token),
+    }
+
+
+def _switch(path: str, to: Language) -> str:
+    return f"/language/{to}?{urlencode({'back': path})}"
+
+
+def _csrf_field(token: str) -> Markup:
+    return Markup(f'<input type="hidden" name="csrf_token" value="{html.escape(token)}">') if token else Markup()
+
+
+def quoted_path(request: AnyRequest) -> str:
+    """The path asked for, as a query's value."""
+    return quote(request.url.path, safe="/")
+
+
+def local_path(text: str, default: str = "/") -> str:
+    """`text` if it is a path of this site, else `default`: nobody is sent away from here."""
+    is_local = text.startswith("/") and not text.startswith(("//", "/\\")) and text.isprintable()
+    return text if is_local and "\\" not in text and len(text) <= 500 else default
+
+
+@cache
+def environment(language: Language) -> Environment:
+    """Templates that speak one language."""
+    made = Environment(
+        loader=FileSystemLoader(assets.ROOT / "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        extensions=["jinja2.ext.i18n"],
+    )
+    say = partial(words.gettext, language)
+    made.install_gettext_callables(say, _one_or_many(say), newstyle=True)  # type: ignore[attr-defined]
+    made.globals["asset"] = assets.address
+    made.filters |= _filters(language)
+    return made
+
+
+def _one_or_many(say: Callable[[str], str]) -> Callable[[str, str, int], str]:
+    return lambda one, many, count: say(one if count == 1 else many)
+
+
+def _filters(language: Language) -> dict[str, Callable[..., str]]:
+    return {
+        "baht": format_baht,
+        "baht_short": partial(format_baht, short=True),
+        "day": partial(words.day, language),
+        "short_day": partial(words.short_day, language),
+        "month": partial(words.month, language),
+        "month_name": partial(words.month_name, language),
+        "moment": partial(words.moment, language),
+        "year": lambda christian: str(words.year(language, christian)),
+    }
