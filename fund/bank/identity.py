@@ -1,0 +1,42 @@
+"""The identity of a bank line: the same line in two files is one, two equal lines in one file are two.
+
+Knows the bank's own number where it is unique; else everything that is told of the line. Twins get an occurrence
+number, so that none is lost. Refuses nothing.
+"""
+
+import hashlib
+import json
+from collections import Counter
+from collections.abc import Iterable
+
+from fund.bank.importers.protocol import StatementLine
+
+
+def identities(lines: Iterable[StatementLine], account: str, *, ids_are_unique: bool) -> list[str]:
+    """SHA-256 digests in hexadecimal, one a line and in its order; `account` is the bank's name and number of it.
+
+    Day and amount stand beside the bank's number: some banks give a payment and its fee the same one.
+    """
+    seen: Counter[tuple[object, ...]] = Counter()
+    found = []
+    for line in lines:
+        told = (account, *_told(line, ids_are_unique))
+        seen[told] += 1
+        found.append(hashlib.sha256(json.dumps([*told, seen[told]], ensure_ascii=False).encode()).hexdigest())
+    return found
+
+
+def place(line: StatementLine) -> tuple[str, str, int, int | None]:
+    """Where a line stands on its account: day, time, amount, balance. Two texts for one place contradict each other."""
+    return (line.occurred_on.isoformat(), time_text(line), line.amount_satang, line.balance_satang)
+
+
+def time_text(line: StatementLine) -> str:
+    """`HH:MM:SS`, or nothing where the bank tells no time."""
+    return line.time.isoformat() if line.time else ""
+
+
+def _told(line: StatementLine, ids_are_unique: bool) -> tuple[object, ...]:
+    if ids_are_unique and line.bank_id:
+        return ("id", line.bank_id, line.occurred_on.isoformat(), line.amount_satang)
+    return ("line", *place(line), line.text)
