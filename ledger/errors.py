@@ -47,6 +47,12 @@ class NotEnoughError(LedgerError):
     message = "The fund {fund} does not have enough for this."
 
 
+class AccountBelowZeroError(NotEnoughError):
+    """A choice would take more from a guarded account than lies on it: from the till, or for one subject."""
+
+    message = "The account {account} of the fund {fund} does not have enough for this."
+
+
 class PeriodClosedError(LedgerError):
     message = "The books of {booked_on} are closed. Book it in an open month."
 
@@ -75,3 +81,51 @@ class UnknownEntryError(LedgerError):
 
 class AppendOnlyError(LedgerError):
     message = "What is booked is never changed or deleted."
+
+
+class IncompleteError(UnbalancedError):
+    """An entry does not have the postings it says it has, or one is not what a posting can be."""
+
+    message = "This entry is not complete."
+
+
+class UnknownKindError(LedgerError):
+    message = "There is no kind of entry {kind}."
+
+
+class SubjectMissingError(LedgerError):
+    """The account is guarded for each subject (a grant, a refund, an advance) and the posting names none."""
+
+    message = "A posting on the account {account} must say what it is for."
+
+
+class PurposeNotAllowedError(LedgerError):
+    message = "The fund {fund} may not be used for this purpose."
+
+
+class NotAMirrorError(LedgerError):
+    message = "A reversal must undo an entry posting by posting, and not before it was booked."
+
+
+class CodeTakenError(LedgerError):
+    message = "The code {code} is already in use for something else."
+
+
+class FrozenError(LedgerError):
+    """What an account, a fund or a kind of entry means is never changed: open a new one."""
+
+    message = "This can no longer be changed. Open a new one instead."
+
+
+class PeriodTurnError(LedgerError):
+    message = "The month {month} is already {state}."
+
+
+class TwoPeopleError(LedgerError):
+    message = "A closed month is opened again by two people, with a reason."
+
+
+class IsolationError(LedgerError):
+    """The connection's isolation level would let two spends of the last baht both pass."""
+
+    message = "The books are written under READ COMMITTED only."

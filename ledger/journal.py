@@ -26,6 +26,7 @@ class Posting:
     amount_satang: int
     subject: str = ""  # the grant, refund or advance, where the account is guarded per subject
     purpose: str = ""  # for tranches: what the fund must allow
+    scope: str = "*"  # with a purpose: the district it is for, `*` for all
 
     def __post_init__(self) -> None:
         if type(self.amount_satang) is not int or self.amount_satang == 0:
@@ -46,6 +47,7 @@ class Entry:
     subject: str = ""  # what it is about, e.g. `donation:0190…` or a case code; never a name
     reverses: UUID | None = None
     details: Mapping[str, str] = field(default_factory=dict)  # private, erasable, never in the open row
+    reason: str = ""  # why, for a reversal; never a name
 
     def __post_init__(self) -> None:
         if len(self.postings) < 2:
@@ -67,6 +69,7 @@ class Entry:
             "booked_on": self.booked_on.isoformat(),
             "subject": self.subject,
             "reverses": str(self.reverses) if self.reverses else None,
+            "reason": self.reason,
             "postings": [[p.account, p.fund, p.amount_satang, p.subject, p.purpose] for p in self.postings],
         }
         return hashlib.sha256(json.dumps(asked, sort_keys=True, ensure_ascii=False).encode()).digest()

@@ -1,0 +1,184 @@
+"""The journal's one write door: entries go in whole, once, and never change.
+
+Knows requests, replays and reversals. What may be booked is decided by the guards in the database; after a refusal
+the caller's unit of work is over and must be rolled back.
+"""
+
+import hashlib
+import json
+import secrets
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from uuid import UUID
+
+from sqlmodel import Session, and_, col, or_, select
+
+from ledger import refusals, writer
+from ledger.errors import AlreadyReversedError, KeyReusedError, NotAMirrorError, UnknownEntryError
+from ledger.identifiers import new_id
+from ledger.journal import Entry, Posting
+from ledger.models import EntryRow, PostingRow, PrivateRow
+from ledger.writer import Booked, Slip
+
+
+@dataclass(frozen=True, slots=True)
+class Posted:
+    """Where an entry stands in the book; `is_replay` when it stood there before."""
+
+    entry_id: UUID
+    is_replay: bool
+
+
+@dataclass(frozen=True, slots=True)
+class BookedEntry:
+    """An entry as it stands in the book. `details` are None where there were none or they were erased."""
+
+    id: UUID
+    kind: str
+    occurred_on: date
+    booked_on: date
+    recorded_at: datetime
+    recorded_by: str
+    key: str
+    subject: str
+    reverses: UUID | None
+    reason: str
+    reversed_by: UUID | None
+    postings: tuple[Posting, ...]
+    details: Mapping[str, str] | None
+
+
+def post(session: Session, entry: Entry, *, by: str) -> Posted:
+    """Book one entry. The same key with the same request answers the entry that stands there already.
+
+    Raises KeyReusedError for the same key with another request, NotEnoughError, PeriodClosedError,
+    UnbalancedError and the other refusals of `ledger.errors`.
+    """
+    return post_many(session, [entry], by=by)[0]
+
+
+def post_many(session: Session, entries: Sequence[Entry], *, by: str) -> list[Posted]:
+    """Book entries in one statement, in their order, all or none; one answer for each.
+
+    A choice's floor is looked at when all are booked on PostgreSQL, after each on SQLite: order a batch so that
+    what comes in stands before what goes out.
+    """
+    ids = sorted(new_id() for _ in entries)
+    slips: dict[str, Slip] = {}
+    for entry_id, entry in zip(ids, entries, strict=True):
+        slips.setdefault(entry.key, _slip(entry_id, entry))
+    if not slips:
+        return []
+    session.flush()
+    connection = session.connection()
+    with refusals.told(connection):
+        before = writer.write(connection, list(slips.values()), by)
+    return [_answer(entry, entry_id, slips[entry.key], before) for entry_id, entry in zip(ids, entries, strict=True)]
+
+
+def reverse(
+    session: Session, entry_id: UUID, *, reason: str, booked_on: date, by: str, key: str | None = None
+) -> Posted:
+    """Undo an entry by its mirror image, booked on an open day; the two together change nothing.
+
+    The reversal is of the same kind: undoing a fact is a fact. Raises UnknownEntryError, AlreadyReversedError,
+    NotAMirrorError (for a reversal, or a day before the entry's own).
+    """
+    wrong = entry(session, entry_id)
+    if wrong.reverses is not None or booked_on < wrong.booked_on or not reason.strip():
+        raise NotAMirrorError()
+    mirror = Entry(
+        kind=wrong.kind,
+        occurred_on=wrong.occurred_on,
+        booked_on=booked_on,
+        postings=tuple(replace(p, amount_satang=-p.amount_satang) for p in wrong.postings),
+        key=key or f"reversal:{entry_id}",
+        subject=wrong.subject,
+        reverses=entry_id,
+        reason=reason.strip(),
+    )
+    try:
+        return post(session, mirror, by=by)
+    except KeyReusedError:
+        if key is None:
+            raise AlreadyReversedError() from None
+        raise
+
+
+def entry(session: Session, entry_id: UUID) -> BookedEntry:
+    """One entry with its postings. Raises UnknownEntryError."""
+    row = session.get(EntryRow, entry_id)
+    if row is None:
+        raise UnknownEntryError(entry=entry_id)
+    return _booked_entries(session, [row])[0]
+
+
+def entries(session: Session, *, after: UUID | None = None, limit: int = 100) -> list[BookedEntry]:
+    """A page of the journal in log order, from behind the entry `after`. Raises UnknownEntryError.
+
+    On PostgreSQL an entry whose transaction began earlier and ends later may still come before the newest ones.
+    """
+    query = select(EntryRow).order_by(col(EntryRow.stamp), col(EntryRow.id)).limit(limit)
+    if after is not None:
+        last = session.get(EntryRow, after)
+        if last is None:
+            raise UnknownEntryError(entry=after)
+        same_stamp = and_(col(EntryRow.stamp) == last.stamp, col(EntryRow.id) > last.id)
+        query = query.where(or_(col(EntryRow.stamp) > last.stamp, same_stamp))
+    return _booked_entries(session, session.exec(query).all())
+
+
+def erase_details(session: Session, entry_id: UUID) -> None:
+    """Erase the private details of an entry; what is booked, and its digest, stay."""
+    row = session.get(PrivateRow, entry_id)
+    if row is not None:
+        session.delete(row)
+        session.flush()
+
+
+def _slip(entry_id: UUID, entry: Entry) -> Slip:
+    if not entry.details:
+        return Slip(entry_id, entry, entry.request_hash())
+    salt, content = secrets.token_bytes(16), _canonical(entry.details)
+    return Slip(entry_id, entry, entry.request_hash(), details_digest(salt, content), salt, content)
+
+
+def details_digest(salt: bytes, content: bytes) -> bytes:
+    """The commitment that stays in the entry when the details are erased: nothing can be guessed without the salt."""
+    return hashlib.sha256(b"\x02" + salt + content).digest()
+
+
+def _canonical(details: Mapping[str, str]) -> bytes:
+    return json.dumps(dict(details), sort_keys=True, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def _answer(entry: Entry, entry_id: UUID, slip: Slip, before: Mapping[str, Booked]) -> Posted:
+    standing = before.get(entry.key) or Booked(slip.id, slip.request_hash)
+    if entry is not slip.entry and entry.request_hash() != standing.request_hash:
+        raise KeyReusedError()
+    if slip.request_hash != standing.request_hash:
+        raise KeyReusedError()
+    return Posted(standing.entry_id, is_replay=standing.entry_id != entry_id)
+
+
+def _booked_entries(session: Session, rows: Sequence[EntryRow]) -> list[BookedEntry]:
+    ids = [row.id for row in rows]
+    postings: dict[UUID, list[Posting]] = {entry_id: [] for entry_id in ids}
+    lines = select(PostingRow).where(col(PostingRow.entry_id).in_(ids)).order_by(col(PostingRow.line))
+    for p in session.exec(lines):
+        posting = Posting(p.account, p.fund, p.amount_satang, p.subject, p.purpose or "", p.scope or "*")
+        postings[p.entry_id].append(posting)
+    undone = select(EntryRow.reverses, EntryRow.id).where(col(EntryRow.reverses).in_(ids))
+    reversed_by = {wrong: mirror for wrong, mirror in session.exec(undone)}
+    private = select(PrivateRow).where(col(PrivateRow.entry_id).in_(ids))
+    details = {row.entry_id: json.loads(row.content) for row in session.exec(private)}
+    return [
+        BookedEntry(
+            **row.model_dump(exclude={"stamp", "lines", "request_hash", "details_digest"}),
+            reversed_by=reversed_by.get(row.id),
+            postings=tuple(postings[row.id]),
+            details=details.get(row.id),
+        )
+        for row in rows
+    ]
