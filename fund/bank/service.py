@@ -14,6 +14,7 @@ from datetime import date, datetime
 from pathlib import Path
 from uuid import UUID
 
+import sqlalchemy
 from sqlalchemy import insert, text
 from sqlmodel import Session, col, select
 
@@ -139,16 +140,18 @@ def _new_lines(session: Session, statement: StatementFile, account: BankAccount)
     """The lines, with their identities, that no earlier file has told us."""
     days = [line.occurred_on for line in statement.lines]
     stored = (
-        select(LineRow.identity, LineRow.occurred_on, LineRow.occurred_at, LineRow.amount_satang,
-               LineRow.balance_satang, StatementRow.importer)
+        sqlalchemy.select(
+            col(LineRow.identity), col(LineRow.occurred_on), col(LineRow.occurred_at), col(LineRow.amount_satang),
+            col(LineRow.balance_satang), col(StatementRow.importer),
+        )
         .join(StatementRow, col(StatementRow.id) == col(LineRow.statement_id))
-        .where(LineRow.account == account.account, col(LineRow.occurred_on).between(min(days), max(days)))
+        .where(col(LineRow.account) == account.account, col(LineRow.occurred_on).between(min(days), max(days)))
     )  # fmt: skip
     rows = session.execute(stored).all()
     _refuse_other_formats(statement, {row.occurred_on for row in rows if row.importer != statement.importer})
     found = identity.identities(
         statement.lines,
-        f"{account.bank}:{account.number}",
+        f"{account.bank}:{statement.account_number}",
         ids_are_unique=registry.has_unique_ids(statement.importer),
     )
     known = {row.identity for row in rows}

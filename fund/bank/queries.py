@@ -1,0 +1,239 @@
+"""Statements, lines and what still waits, as frozen views.
+
+Knows the three figures of proof: what the bank says, what the books say, and what explains the difference.
+"""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, Final
+from uuid import UUID
+
+import sqlalchemy
+from sqlalchemy import Row, Select, func
+from sqlmodel import Session, col, select
+
+from fund.bank import matching
+from fund.bank.matching import Reason
+from fund.bank.models import InboxRow, LineRow, LineTextRow, StatementRow
+from fund.profile import BankAccount
+from ledger import balances
+
+_OF_LINE: Final = (
+    "id", "identity", "account", "occurred_on", "occurred_at", "value_on", "amount_satang", "balance_satang", "bank_id",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class InboxLine:
+    """A line that nobody has settled yet. Amounts in satang, + into our account."""
+
+    id: UUID
+    identity: str
+    account: str
+    occurred_on: date
+    occurred_at: str
+    value_on: date | None
+    amount_satang: int
+    balance_satang: int | None
+    bank_id: str
+    text: str
+    references: tuple[str, ...]
+    payer: str
+    channel: str
+    state: str
+    is_booked: bool  # as unidentified money
+    reasons: tuple[Reason, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class StatementView:
+    """A file that was taken in, and how many of its lines still wait."""
+
+    id: UUID
+    file_name: str
+    account: str
+    from_on: date
+    to_on: date
+    opening_satang: int
+    closing_satang: int
+    line_count: int
+    new_count: int
+    waiting_count: int
+    imported_at: datetime
+    imported_by: str
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """One bank account: the bank's closing balance, our books', and what waits to be booked between them."""
+
+    account: BankAccount
+    closing_on: date
+    closing_satang: int
+    book_satang: int
+    unbooked_satang: int  # lines in the inbox that are not in the books, signed
+
+    @property
+    def unexplained_satang(self) -> int:
+        """What is left when everything is explained: 0, or something is wrong."""
+        return self.closing_satang - self.book_satang - self.unbooked_satang
+
+    @property
+    def meets(self) -> bool:
+        return self.unexplained_satang == 0
+
+
+@dataclass(frozen=True, slots=True)
+class Remainder:
+    """What still waits, in lines and satang."""
+
+    came_count: int
+    came_satang: int
+    went_count: int
+    went_satang: int
+
+    @property
+    def count(self) -> int:
+        return self.came_count + self.went_count
+
+
+def count_new(session: Session) -> int:
+    """How many lines the matcher has not seen."""
+    return session.exec(select(func.count()).select_from(InboxRow).where(InboxRow.state == "new")).one()
+
+
+def take_new(session: Session, limit: int) -> list[InboxLine]:
+    """The next lines for the matcher, first told first, locked until the unit of work ends."""
+    chosen = _lines().where(col(InboxRow.state) == "new").order_by(col(InboxRow.line_id)).limit(limit)
+    return _views(session, chosen.with_for_update(of=InboxRow, skip_locked=True))
+
+
+def take_these(session: Session, line_ids: Sequence[UUID]) -> list[InboxLine]:
+    """These lines of the inbox, locked until the unit of work ends; lines that left it are left out."""
+    return _views(session, _lines().where(col(InboxRow.line_id).in_(line_ids)).with_for_update(of=InboxRow))
+
+
+def waiting_lines(session: Session, *, limit: int, after: UUID | None = None) -> list[InboxLine]:
+    """Lines that wait for a person, first told first, after the line `after`."""
+    chosen = _lines().where(col(InboxRow.state).in_(("waiting", "refused")))
+    if after is not None:
+        chosen = chosen.where(col(InboxRow.line_id) > after)
+    return _views(session, chosen.order_by(col(InboxRow.line_id)).limit(limit))
+
+
+def is_line(session: Session, line_id: UUID) -> bool:
+    """Whether there is such a line, settled or not."""
+    return session.get(LineRow, line_id) is not None
+
+
+def may_be_returned(session: Session, line: InboxLine) -> list[InboxLine]:
+    """Unidentified money that an outgoing line may have sent back: as much, on the same account, before it."""
+    chosen = _lines().where(
+        col(InboxRow.is_booked).is_(True),
+        col(LineRow.account) == line.account,
+        col(LineRow.amount_satang) == -line.amount_satang,
+        col(LineRow.occurred_on) <= line.occurred_on,
+    )
+    return _views(session, chosen.order_by(col(InboxRow.line_id)).limit(20))
+
+
+def remainder(session: Session) -> Remainder:
+    """How much waits for a person."""
+    amount = col(LineRow.amount_satang)
+    came = sqlalchemy.case((amount > 0, 1), else_=0)
+    sums = (
+        sqlalchemy.select(func.count(), func.sum(came), func.sum(amount * came), func.sum(amount))
+        .select_from(InboxRow)
+        .join(LineRow, col(LineRow.id) == col(InboxRow.line_id))
+        .where(col(InboxRow.state).in_(("waiting", "refused")))
+    )
+    count, came_count, came_satang, net = (int(value or 0) for value in session.execute(sums).one())
+    return Remainder(came_count, came_satang, count - came_count, came_satang - net)
+
+
+def statements(session: Session, *, limit: int = 100) -> list[StatementView]:
+    """The files taken in, newest first."""
+    rows = session.exec(select(StatementRow).order_by(col(StatementRow.imported_at).desc()).limit(limit)).all()
+    waiting = _waiting_counts(session, [row.id for row in rows])
+    return [_statement(row, waiting.get(row.id, 0)) for row in rows]
+
+
+def proofs(session: Session, accounts: Sequence[BankAccount]) -> list[Proof]:
+    """The proof of every bank account that a statement was taken in for."""
+    books: dict[str, int] = {}
+    for balance in balances.trial_balance(session):
+        books[balance.account] = books.get(balance.account, 0) + balance.amount_satang
+    unbooked = _unbooked(session)
+    found = []
+    for account in accounts:
+        last = _last_statement(session, account.account)
+        if last:
+            code = account.account
+            found.append(Proof(account, last.to_on, last.closing_satang, books.get(code, 0), unbooked.get(code, 0)))
+    return found
+
+
+def _last_statement(session: Session, account: str) -> StatementRow | None:
+    newest = select(StatementRow).where(StatementRow.account == account)
+    return session.exec(newest.order_by(col(StatementRow.to_on).desc(), col(StatementRow.imported_at).desc())).first()
+
+
+def _unbooked(session: Session) -> dict[str, int]:
+    sums = (
+        sqlalchemy.select(col(LineRow.account), func.sum(col(LineRow.amount_satang)))
+        .join(InboxRow, col(InboxRow.line_id) == col(LineRow.id))
+        .where(col(InboxRow.is_booked).is_(False))
+        .group_by(col(LineRow.account))
+    )
+    return {account: int(amount) for account, amount in session.execute(sums)}
+
+
+def _waiting_counts(session: Session, statement_ids: Sequence[UUID]) -> dict[UUID, int]:
+    counts = (
+        sqlalchemy.select(col(LineRow.statement_id), func.count())
+        .join(InboxRow, col(InboxRow.line_id) == col(LineRow.id))
+        .where(col(LineRow.statement_id).in_(statement_ids))
+        .group_by(col(LineRow.statement_id))
+    )
+    return {row[0]: row[1] for row in session.execute(counts)}
+
+
+def _statement(row: StatementRow, waiting: int) -> StatementView:
+    return StatementView(
+        id=row.id,
+        file_name=row.file_name,
+        account=row.account,
+        from_on=row.from_on,
+        to_on=row.to_on,
+        opening_satang=row.opening_satang,
+        closing_satang=row.closing_satang,
+        line_count=row.line_count,
+        new_count=row.new_count,
+        waiting_count=waiting,
+        imported_at=row.imported_at,
+        imported_by=row.imported_by,
+    )
+
+
+def _lines() -> Select[Any]:
+    columns = [getattr(LineRow, name) for name in _OF_LINE]
+    columns += [LineTextRow.text, LineTextRow.reference_texts, LineTextRow.payer, LineTextRow.channel]
+    columns += [InboxRow.state, InboxRow.is_booked, InboxRow.reasons]
+    return (
+        sqlalchemy.select(*columns)
+        .select_from(InboxRow)
+        .join(LineRow, col(LineRow.id) == col(InboxRow.line_id))
+        .join(LineTextRow, col(LineTextRow.line_id) == col(InboxRow.line_id))
+    )
+
+
+def _views(session: Session, chosen: Select[Any]) -> list[InboxLine]:
+    return [_view(row) for row in session.execute(chosen)]
+
+
+def _view(row: Row[Any]) -> InboxLine:
+    told = row._asdict()
+    references = tuple(json.loads(told.pop("reference_texts")))
+    return InboxLine(**told | {"references": references, "reasons": matching.from_json(row.reasons)})
