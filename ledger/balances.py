@@ -80,7 +80,7 @@ def movements(session: Session, *, since: date, until: date) -> list[Movement]:
         .group_by(month, account, fund)
         .order_by(month, account, fund)
     )
-    return [Movement(_as_day(day), *rest) for day, *rest in session.exec(query)]
+    return [Movement(_as_day(day), code, name, amount) for day, code, name, amount in session.exec(query)]
 
 
 def _booked_until(on: date | None) -> list[ColumnElement[bool]]:

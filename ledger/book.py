@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlmodel import Session, and_, col, or_, select
+from sqlmodel import Session, and_, col, func, or_, select
 
 from ledger import refusals, writer
 from ledger.errors import AlreadyReversedError, KeyReusedError, NotAMirrorError, UnknownEntryError
@@ -129,6 +129,11 @@ def entries(session: Session, *, after: UUID | None = None, limit: int = 100) ->
     return _booked_entries(session, session.exec(query).all())
 
 
+def last_booked_day(session: Session) -> date | None:
+    """The latest day that anything is booked on; None in an empty book."""
+    return session.exec(select(func.max(col(EntryRow.booked_on)))).one()
+
+
 def erase_details(session: Session, entry_id: UUID) -> None:
     """Erase the private details of an entry; what is booked, and its digest, stay."""
     row = session.get(PrivateRow, entry_id)
@@ -170,7 +175,7 @@ def _booked_entries(session: Session, rows: Sequence[EntryRow]) -> list[BookedEn
         posting = Posting(p.account, p.fund, p.amount_satang, p.subject, p.purpose or "", p.scope or "*")
         postings[p.entry_id].append(posting)
     undone = select(EntryRow.reverses, EntryRow.id).where(col(EntryRow.reverses).in_(ids))
-    reversed_by = {wrong: mirror for wrong, mirror in session.exec(undone)}
+    reversed_by = dict(session.exec(undone).all())
     private = select(PrivateRow).where(col(PrivateRow.entry_id).in_(ids))
     details = {row.entry_id: json.loads(row.content) for row in session.exec(private)}
     return [

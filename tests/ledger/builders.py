@@ -21,6 +21,7 @@ CHART = (
     Account(UNIDENTIFIED, "เงินรอระบุ", "Unidentified receipts", "liability", "credit", "subject", is_spendable=True),
     Account(PAYABLE, "ทุนค้างจ่าย", "Grants payable", "liability", "credit", "subject", is_spendable=True),
     Account(NET, "ยอดยกมา", "Fund balance", "net_assets", "credit"),
+    Account("3200", "โอนระหว่างกองทุน", "Transfers", "net_assets", "credit"),
     Account(GIFTS, "เงินบริจาค", "Donations", "income", "credit"),
     Account(GRANTS, "ทุนที่จ่าย", "Grants paid", "expense", "debit"),
     Account(FEES, "ค่าธรรมเนียม", "Bank fees", "expense", "debit"),

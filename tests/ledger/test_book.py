@@ -1,13 +1,12 @@
 """Posting, replays, reversals and reading back, on both databases."""
 
-from datetime import date, timedelta
+from datetime import date
 
 import pytest
 
 from fund.db import Database
 from ledger import balances, book
-from ledger.errors import AlreadyReversedError, KeyReusedError, NotAMirrorError, UnknownEntryError
-from ledger.identifiers import new_id
+from ledger.errors import AlreadyReversedError, KeyReusedError
 from ledger.journal import Entry, move
 from tests.ledger.builders import BANK, DAY, GIFTS, a_gift, posted
 
