@@ -3,12 +3,10 @@
 Refuses an English name from which no address can be made.
 """
 
-import csv
 import re
 import unicodedata
 from dataclasses import dataclass
 from datetime import date
-from pathlib import Path
 from typing import Final
 from uuid import UUID
 
@@ -18,7 +16,6 @@ from fund.errors import MalformedError
 
 GENERAL_SLUG: Final = "general"
 GENERAL_FUND: Final = "GEN"
-LONGEST_TEXT: Final = 200
 _LONGEST_SLUG: Final = 60
 
 
@@ -53,21 +50,15 @@ class Opening:
     closes_on: date | None = None
 
 
-def districts(folder: Path) -> list[District]:
-    """The districts of a province's folder (`districts.csv`), in the order of their codes."""
-    with (folder / "districts.csv").open(encoding="utf-8", newline="") as rows:
-        return [District(row["dopa_code"], row["name_th"], row["name_en"]) for row in csv.DictReader(rows)]
-
-
-def general(prefix: str, name_th: str, name_en: str, opens_on: date) -> Opening:
+def general(prefix: str, province_th: str, province_en: str, opens_on: date) -> Opening:
     """The province's own campaign, for whoever chooses no district. `prefix` begins every code, e.g. KK."""
     return Opening(
         code=references.with_check(f"{prefix}0000"),
         slug=GENERAL_SLUG,
-        name_th=name_th,
-        name_en=name_en,
-        purpose_th="ช่วยเด็กทั้งจังหวัดที่กำลังจะหลุดจากโรงเรียน ให้ได้เรียนต่อ",
-        purpose_en="Helps children all over the province who are about to drop out to stay in school",
+        name_th=f"ทั้งจังหวัด{province_th}",
+        name_en=f"All of {province_en}",
+        purpose_th=f"ช่วยเด็กทั่วจังหวัด{province_th}ที่กำลังจะหลุดจากโรงเรียน ให้ได้เรียนต่อ",
+        purpose_en=f"Helps children all over {province_en} who are about to drop out to stay in school",
         fund=GENERAL_FUND,
         opens_on=opens_on,
     )

@@ -5,6 +5,7 @@ Knows look-ups by code, slug, reference, link and money. A link that is wrong in
 
 import hashlib
 import hmac
+from collections import defaultdict
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -24,7 +25,7 @@ class CampaignNotFoundError(NotFoundError):
 
 
 class GiftNotFoundError(NotFoundError):
-    message = "We found no gift with this reference and amount. Look at both again."
+    message = "We found no such gift. Look at the reference and the amount again."
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +58,14 @@ class CampaignView:
         """Whether it takes gifts on a day (today)."""
         day = on or clock.today()
         return self.opens_on <= day and (self.closes_on is None or day < self.closes_on)
+
+
+@dataclass(frozen=True, slots=True)
+class CampaignGroup:
+    """A campaign and the open ones below it: a district with its schools and temples."""
+
+    campaign: CampaignView
+    below: list[CampaignView]
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +109,15 @@ class DonationView:
 def campaigns(session: Session) -> list[CampaignView]:
     """Every campaign, open or closed, in the order of their codes."""
     return [_campaign(row) for row in session.exec(select(CampaignRow).order_by(col(CampaignRow.code)))]
+
+
+def open_campaigns(session: Session) -> list[CampaignGroup]:
+    """What a donor may choose today: the province's and the districts' campaigns, each with those below it."""
+    found = [campaign for campaign in campaigns(session) if campaign.is_open()]
+    below: dict[UUID | None, list[CampaignView]] = defaultdict(list)
+    for campaign in found:
+        below[campaign.parent_id].append(campaign)
+    return [CampaignGroup(campaign, below[campaign.id]) for campaign in below[None]]
 
 
 def campaign(session: Session, campaign_id: UUID) -> CampaignView:

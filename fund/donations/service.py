@@ -10,7 +10,7 @@ from base64 import urlsafe_b64encode
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import date, timedelta
-from pathlib import Path
+from typing import Final
 from uuid import UUID
 
 from sqlalchemy.exc import IntegrityError
@@ -21,17 +21,20 @@ from fund.audit import Actor
 from fund.donations import booking, openings, queries, references, states
 from fund.donations.booking import Arrival
 from fund.donations.models import CampaignRow, PledgeRow, ReversalRow
-from fund.donations.openings import Opening
+from fund.donations.openings import District, Opening
 from fund.donations.queries import CampaignView, DonationView, PledgeView
 from fund.donors import queries as donors
 from fund.donors import service as contacts
 from fund.donors.details import ContactDetails
 from fund.errors import RequestReusedError, StateError
+from fund.profile import Profile
 from ledger import book
 from ledger.errors import AmountNotPositiveError, AmountTooLargeError
 from ledger.identifiers import new_id
 from ledger.money import format_baht
 from receipts import service as receipts
+
+STALE_AFTER: Final = timedelta(hours=1)
 
 
 class CampaignTakenError(StateError):
@@ -66,6 +69,12 @@ class Pledged:
     token: str
     is_replay: bool
 
+    @property
+    def is_over(self) -> bool:
+        """Whether an old form came again, e.g. from the browser's history: its gift is paid, late, or of yesterday."""
+        is_old = clock.now() - self.pledge.made_at > STALE_AFTER
+        return self.is_replay and (is_old or self.pledge.state != states.OPEN)
+
 
 @dataclass(frozen=True, slots=True)
 class Received:
@@ -76,14 +85,15 @@ class Received:
 
 
 def open_province(
-    session: Session, folder: Path, *, prefix: str, name_th: str, name_en: str, opens_on: date, by: Actor
+    session: Session, founded: Profile, districts: Sequence[tuple[str, str, str]], *, opens_on: date, by: Actor
 ) -> list[CampaignView]:
-    """Open the general campaign, called as the fund is, and one for each district of the folder's data set.
+    """Open the general campaign and one for each district, given as (code, Thai name, English name).
 
-    `prefix` (1–6 characters A–Z, 0–9) begins every code; look-alikes are folded: SN becomes 5N.
+    Codes begin with the fund's receipt book, e.g. KK; look-alikes in it are folded: SN becomes 5N.
     """
-    wanted = [openings.general(prefix, name_th, name_en, opens_on)]
-    wanted += [openings.of_district(prefix, district, opens_on) for district in openings.districts(folder)]
+    prefix = founded.receipt_book
+    wanted = [openings.general(prefix, founded.province_th, founded.province_en, opens_on)]
+    wanted += [openings.of_district(prefix, District(*district), opens_on) for district in districts]
     return [open_campaign(session, opening, by=by) for opening in wanted]
 
 
@@ -104,7 +114,10 @@ def open_campaign(session: Session, opening: Opening, *, by: Actor) -> CampaignV
 def open_below(
     session: Session, parent: CampaignView, *, name_th: str, name_en: str, purpose_th: str, purpose_en: str, by: Actor
 ) -> CampaignView:
-    """Open a school's or temple's campaign below a district's (or the general one), feeding the same fund."""
+    """Open a school's or temple's campaign below a district's (or the general one), feeding the same fund.
+
+    Empty purposes are those of the campaign above. Raises CampaignTakenError, CampaignAddressError.
+    """
     below = select(func.count()).where(CampaignRow.parent_id == parent.id)
     opening = Opening(
         code=references.with_check(f"{parent.code[:-1]}{session.exec(below).one() + 1:03d}"),

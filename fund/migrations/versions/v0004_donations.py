@@ -79,7 +79,7 @@ def _donations() -> None:
         sa.Column("campaign_id", Uid(), sa.ForeignKey("donations_campaign.id"), nullable=False),
         sa.Column("pledge_id", Uid(), sa.ForeignKey("donations_pledge.id"), nullable=True),
         sa.Column("amount_satang", BigInt, sa.CheckConstraint("amount_satang > 0"), nullable=False),
-        sa.Column("entry_id", Uid(), nullable=False, unique=True),
+        sa.Column("entry_id", Uid(), sa.ForeignKey("ledger_entry.id"), nullable=False, unique=True),
         sa.Column("money_identity", sa.Text(), nullable=False, unique=True),
         sa.Column("occurred_on", Day(), nullable=False),
         sa.Column("booked_on", Day(), nullable=False),
@@ -94,7 +94,7 @@ def _donations() -> None:
     op.create_table(
         "donations_reversal",
         sa.Column("donation_id", Uid(), sa.ForeignKey("donations_donation.id"), primary_key=True),
-        sa.Column("entry_id", Uid(), nullable=False, unique=True),
+        sa.Column("entry_id", Uid(), sa.ForeignKey("ledger_entry.id"), nullable=False, unique=True),
         sa.Column("reason", sa.Text(), nullable=False),
         sa.Column("reversed_at", Instant(), nullable=False),
         sqlite_strict=True,

@@ -1,0 +1,105 @@
+"""A receipt for who holds its link, and the check that anyone who holds the paper may make.
+
+Knows two doors: number and token open the receipt, number and check code confirm amount and date. Refuses
+everything else with one answer.
+"""
+
+from litestar import Response, get, post
+from litestar.di import NamedDependency
+from litestar.params import FromPath, URLEncodedBody
+
+from fund import files, papers, web
+from fund.db import Database
+from fund.donations.forms import VerifyForm
+from fund.errors import NotFoundError
+from fund.settings import Settings
+from fund.web import AnyRequest
+from receipts import codes
+from receipts import service as receipts
+from receipts.errors import ReceiptNotFoundError
+
+PRIVATE = {"Cache-Control": "no-store"}
+_NO_RECEIPT = ReceiptNotFoundError()
+
+
+class PaperNotMadeError(NotFoundError):
+    message = "The paper is still being made. Try again in a minute."
+
+
+@get("/r/{number:str}/{token:str}", sync_to_thread=True)
+def receipt(
+    request: AnyRequest, number: FromPath[str], token: FromPath[str], database: NamedDependency[Database]
+) -> Response[str]:
+    """What the receipt says, and its paper once it is made."""
+    try:
+        with database.read() as session:
+            opened = receipts.open_receipt(session, number, token)
+            is_made = papers.of(session, opened.number) is not None
+    except ReceiptNotFoundError:
+        return _not_found(request)
+    answer = web.page(request, "donations/receipt.html", receipt=opened, is_made=is_made, link=f"/r/{number}/{token}")
+    answer.headers.update(PRIVATE)
+    return answer
+
+
+@get("/r/{number:str}/{token:str}/receipt.pdf", sync_to_thread=True)
+def receipt_paper(
+    request: AnyRequest,
+    number: FromPath[str],
+    token: FromPath[str],
+    database: NamedDependency[Database],
+    settings: NamedDependency[Settings],
+) -> Response[bytes]:
+    """The receipt's PDF as it was made once."""
+    try:
+        with database.read() as session:
+            opened = receipts.open_receipt(session, number, token)
+            sha256 = papers.of(session, opened.number)
+    except ReceiptNotFoundError:
+        return _not_found(request)  # type: ignore[return-value]
+    if sha256 is None:
+        raise PaperNotMadeError()
+    headers = {"Content-Disposition": f'attachment; filename="{opened.number}.pdf"', **PRIVATE}
+    return Response(files.load(settings.files_path, sha256), media_type="application/pdf", headers=headers)
+
+
+@get("/verify", sync_to_thread=True)
+def verify_form(request: AnyRequest) -> Response[str]:
+    """Ask for the number and the check code."""
+    return web.page(request, "donations/verify.html", form=VerifyForm(), error="")
+
+
+@post("/verify", sync_to_thread=True, status_code=200)
+def verify(request: AnyRequest, data: URLEncodedBody[VerifyForm], database: NamedDependency[Database]) -> Response[str]:
+    """Whether amount and date on this paper are genuine."""
+    return _checked(request, database, data)
+
+
+@get("/v/{number:str}/{code:str}", sync_to_thread=True)
+def verify_scanned(
+    request: AnyRequest, number: FromPath[str], code: FromPath[str], database: NamedDependency[Database]
+) -> Response[str]:
+    """The same, from the QR on the paper."""
+    return _checked(request, database, VerifyForm(number, code))
+
+
+def _checked(request: AnyRequest, database: Database, form: VerifyForm) -> Response[str]:
+    try:
+        with database.read() as session:
+            checked = receipts.check(session, form.number, form.code)
+    except ReceiptNotFoundError:
+        return _not_found(request, form)
+    answer = web.page(request, "donations/verified.html", checked=checked, code=codes.grouped(codes.fold(form.code)))
+    answer.headers.update(PRIVATE)
+    return answer
+
+
+def _not_found(request: AnyRequest, form: VerifyForm | None = None) -> Response[str]:
+    """One answer for an unknown number, a wrong token and a wrong code."""
+    said = web.message_of(_NO_RECEIPT, web.language(request))
+    answer = web.page(request, "donations/verify.html", status=404, form=form or VerifyForm(), error=said)
+    answer.headers.update(PRIVATE)
+    return answer
+
+
+ROUTES = [receipt, receipt_paper, verify_form, verify, verify_scanned]

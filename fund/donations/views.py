@@ -1,0 +1,52 @@
+"""One gift as its page shows it: pledge, campaign, QR, what arrived, receipts.
+
+Knows which parts are secrets of the link's holder. Refuses nothing.
+"""
+
+from dataclasses import dataclass
+
+from sqlmodel import Session
+
+from fund import profile
+from fund.donations import payment, queries
+from fund.donations.payment import PaymentCode
+from fund.donations.queries import CampaignView, DonationView, PledgeView
+from receipts import qr
+from receipts import queries as receipts
+from receipts.queries import Receipt
+
+
+@dataclass(frozen=True, slots=True)
+class GiftView:
+    """A pledge with all that its page needs; `receipts` only for who holds the link."""
+
+    pledge: PledgeView
+    campaign: CampaignView
+    payment: PaymentCode
+    donations: list[DonationView]
+    receipts: list[Receipt]
+
+    @property
+    def state(self) -> str:
+        """`open`, `settled`, `expired`, or `closed` when its campaign closed before it was paid."""
+        state = self.pledge.state
+        return "closed" if state == "open" and not self.campaign.is_open() else state
+
+    @property
+    def arrived_satang(self) -> int:
+        """All that arrived for it."""
+        return sum(donation.amount_satang for donation in self.donations)
+
+    @property
+    def svg(self) -> str:
+        """The QR, drawn."""
+        return qr.picture_svg(self.payment.payload, label=self.pledge.reference)
+
+
+def gift_view(session: Session, pledge: PledgeView, *, with_receipts: bool = False) -> GiftView:
+    """The gift of a pledge; donations that were taken back are left out."""
+    campaign = queries.campaign(session, pledge.campaign_id)
+    arrived = [one for one in queries.donations_of_pledge(session, pledge.id) if not one.is_reversed]
+    issued = receipts.proving(session, [one.entry_id for one in arrived]) if with_receipts else []
+    code = payment.of_pledge(profile.current(session).promptpay, pledge, campaign)
+    return GiftView(pledge, campaign, code, arrived, issued)

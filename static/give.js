@@ -1,0 +1,43 @@
+// The donor's pages without a reload: the field for another amount, and the wait for the money.
+// Every page works without this file.
+"use strict";
+
+const amount = document.getElementById("amount");
+const other = document.getElementById("other");
+if (amount && other) {
+  amount.addEventListener("focus", () => {
+    other.checked = true;
+  });
+  other.addEventListener("change", () => amount.focus());
+}
+
+const waiting = document.getElementById("waiting");
+if (waiting) waitForMoney(waiting.dataset.link);
+
+function waitForMoney(link) {
+  let streams = false;
+  const look = (state) => {
+    if (state !== "open") location.reload();
+  };
+  const ask = async () => {
+    const answer = await fetch(`${link}/state`, { headers: { Accept: "application/json" } }).catch(() => null);
+    if (answer && answer.ok) look((await answer.json()).state);
+  };
+  if ("EventSource" in window) {
+    const source = new EventSource(`${link}/events`);
+    source.addEventListener("state", (event) => {
+      streams = true;
+      look(event.data);
+    });
+    source.addEventListener("error", () => {
+      streams = false;
+    });
+  }
+  setInterval(() => {
+    if (!streams && !document.hidden) ask();
+  }, 5000);
+  // Back from the bank's app: phones pause pages, so look at once.
+  document.addEventListener("visibilitychange", () => {
+    if (!document.hidden) ask();
+  });
+}
