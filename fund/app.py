@@ -20,15 +20,17 @@ from litestar.types import LifeSpanReceive, LifeSpanScope, LifeSpanSend, Message
 
 from fund import errors, walls, web
 from fund.db import Database
+from fund.donations import pages as donations_pages
 from fund.people import pages as people_pages
 from fund.people.errors import SignInNeededError
 from fund.public import pages as public_pages
 from fund.settings import Settings
 from fund.web import AnyRequest
 from ledger import errors as ledger_errors
+from receipts import errors as receipt_errors
 
 LARGEST_BODY: Final = 64 * 1024
-ROUTES: Final = [*public_pages.ROUTES, *people_pages.ROUTES]
+ROUTES: Final = [*donations_pages.ROUTES, *public_pages.ROUTES, *people_pages.ROUTES]
 
 STATUSES: Final[dict[type[Exception], int]] = {
     errors.MalformedError: 400,
@@ -48,6 +50,12 @@ STATUSES: Final[dict[type[Exception], int]] = {
     ledger_errors.UnknownFundError: 404,
     ledger_errors.UnknownEntryError: 404,
     ledger_errors.LedgerError: 409,
+    receipt_errors.FactsError: 400,
+    receipt_errors.QrError: 400,
+    receipt_errors.VoidReasonError: 400,
+    receipt_errors.ReceiptNotFoundError: 404,
+    receipt_errors.RenderError: 503,
+    receipt_errors.ReceiptError: 409,
 }
 
 TITLES: Final = {

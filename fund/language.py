@@ -13,25 +13,13 @@ from typing import Any, Final, Literal
 from babel.messages.pofile import read_po
 
 from fund.clock import BANGKOK
+from receipts import words
+from receipts.numbering import BUDDHIST_ERA
 
 Language = Literal["th", "en"]
 LANGUAGES: Final[tuple[Language, ...]] = ("th", "en")
 DEFAULT: Final[Language] = "th"
 CATALOGUES: Final = Path(__file__).parent / "locale" / "th"
-
-# fmt: off
-_THAI_MONTHS: Final = (
-    "มกราคม", "กุมภาพันธ์", "มีนาคม", "เมษายน", "พฤษภาคม", "มิถุนายน",
-    "กรกฎาคม", "สิงหาคม", "กันยายน", "ตุลาคม", "พฤศจิกายน", "ธันวาคม",
-)
-_THAI_SHORT: Final = (
-    "ม.ค.", "ก.พ.", "มี.ค.", "เม.ย.", "พ.ค.", "มิ.ย.", "ก.ค.", "ส.ค.", "ก.ย.", "ต.ค.", "พ.ย.", "ธ.ค.",
-)
-_MONTHS: Final = (
-    "January", "February", "March", "April", "May", "June",
-    "July", "August", "September", "October", "November", "December",
-)
-# fmt: on
 
 
 def named(code: str | None) -> Language:
@@ -62,13 +50,12 @@ def translate(language: Language, text: str, **facts: Any) -> str:
 
 def year(language: Language, christian: int) -> int:
     """The year as it is written: Buddhist era in Thai."""
-    return christian + 543 if language == "th" else christian
+    return christian + BUDDHIST_ERA if language == "th" else christian
 
 
 def day(language: Language, value: date) -> str:
     """`23 พฤศจิกายน 2569` or `23 November 2026`."""
-    months = _THAI_MONTHS if language == "th" else _MONTHS
-    return f"{value.day} {months[value.month - 1]} {year(language, value.year)}"
+    return words.thai_date(value) if language == "th" else words.english_date(value)
 
 
 def short_day(language: Language, value: date) -> str:
@@ -83,7 +70,7 @@ def month(language: Language, value: date) -> str:
 
 def month_name(language: Language, value: date) -> str:
     """`พ.ย.` or `Nov`."""
-    return _THAI_SHORT[value.month - 1] if language == "th" else _MONTHS[value.month - 1][:3]
+    return words.THAI_MONTHS_SHORT[value.month - 1] if language == "th" else words.ENGLISH_MONTHS[value.month - 1][:3]
 
 
 def moment(language: Language, value: datetime) -> str:

@@ -71,7 +71,7 @@ def header_hook(settings: Settings) -> BeforeMessageSendHookHandler:
 
 def _for_path(fixed: Mapping[str, str], path: str) -> dict[str, str]:
     """Pages that name people or open papers are not kept anywhere; others are asked for again."""
-    is_private = path.startswith(("/staff", "/r/"))
+    is_private = path.startswith(("/staff", "/r/", "/gift/"))
     return {**fixed, "Cache-Control": "no-store" if is_private else "no-cache", "Vary": "Cookie"}
 
 

@@ -23,6 +23,8 @@ from fund.people.errors import SignInNeededError, StaleFormError
 from fund.settings import Settings
 from fund.web import AnyConnection
 
+DEMO_NAME: Final = service.DEMO_NAME
+DEMO_PASSWORD: Final = service.DEMO_PASSWORD
 CSRF_FIELD: Final = "csrf_token"  # form structs that refuse unknown fields declare it
 CSRF_HEADER: Final = "x-csrf-token"
 
@@ -33,6 +35,11 @@ class Visitor:
 
     actor: Actor
     token: str
+
+
+def password_hash(password: str) -> str:
+    """The Argon2id hash to put into STAFF_PASSWORD_HASH."""
+    return service.password_hash(password)
 
 
 async def require_staff(connection: AnyConnection, _handler: BaseRouteHandler) -> None:

@@ -8,7 +8,7 @@ from litestar.di import NamedDependency
 from litestar.params import FromQuery, URLEncodedBody
 from litestar.response import Redirect
 
-from fund import walls, web
+from fund import outbox, walls, web
 from fund.audit import Actor
 from fund.db import Database
 from fund.people import door, service
@@ -99,9 +99,11 @@ def sign_out(request: AnyRequest, database: NamedDependency[Database], settings:
 
 
 @get(HOME, guards=[door.require_staff], sync_to_thread=True)
-def home(request: AnyRequest) -> Response[str]:
+def home(request: AnyRequest, database: NamedDependency[Database]) -> Response[str]:
     """What waits for staff."""
-    return web.page(request, "people/home.html")
+    with database.read() as session:
+        failed, waiting = len(outbox.failed(session)), outbox.waiting(session)
+    return web.page(request, "people/home.html", failed_jobs=failed, waiting_jobs=waiting)
 
 
 ROUTES = [sign_in_form, sign_in, sign_out, home]

@@ -8,12 +8,16 @@ from litestar.params import FromPath, FromQuery
 from litestar.response import Redirect
 from sqlalchemy import text
 
-from fund import assets, language, web
+from fund import assets, clock, language, profile, web
 from fund.db import Database
 from fund.errors import NotFoundError
+from fund.public import queries
+from fund.public.downloads import csv_answer
+from fund.public.queries import FundLine
 from fund.settings import Settings
 from fund.walls import is_behind_tls
 from fund.web import AnyRequest
+from ledger.money import format_plain_baht
 
 KEPT_FOR_EVER = "public, max-age=31536000, immutable"
 KEPT_A_DAY = "public, max-age=86400"
@@ -21,8 +25,29 @@ YEAR_SECONDS = 365 * 24 * 3600
 
 
 @get("/", sync_to_thread=True)
-def home(request: AnyRequest) -> Response[str]:
-    return web.page(request, "public/home.html")
+def home(request: AnyRequest, database: NamedDependency[Database], year: FromQuery[int | None] = None) -> Response[str]:
+    """The open books of a fiscal year (the Christian year it ends in; the present one)."""
+    with database.read() as session:
+        if not profile.is_installed(session):
+            return web.page(request, "public/not_founded.html", status=503)
+        books = queries.open_books(session, profile.current(session), year, clock.today())
+    return web.page(request, "public/home.html", books=books, figures=books.figures)
+
+
+@get("/figures.csv", sync_to_thread=True)
+def figures_table(database: NamedDependency[Database], year: FromQuery[int | None] = None) -> Response[bytes]:
+    """The table of the first page: one row a fund, amounts in baht."""
+    with database.read() as session:
+        books = queries.open_books(session, profile.current(session), year, clock.today())
+    heading = ["fiscal_year", "fund", "name_th", "name_en", "brought_forward", "came_in", "went_out", "on_hand"]
+    rows = [_row(books.figures.year, line) for line in books.lines]
+    return csv_answer(f"figures-{books.figures.year}.csv", heading, rows)
+
+
+def _row(year: int, line: FundLine) -> list[str]:
+    flow = line.fund.flow
+    amounts = (flow.brought_forward_satang, flow.came_in_satang, flow.went_out_satang, flow.on_hand_satang)
+    return [str(year), line.fund.code, line.fund.name_th, line.fund.name_en, *map(format_plain_baht, amounts)]
 
 
 @get("/language/{code:str}", sync_to_thread=False)
@@ -66,4 +91,4 @@ def ready(database: NamedDependency[Database]) -> Response[str]:
     return Response("ok\n", media_type=MediaType.TEXT)
 
 
-ROUTES = [home, choose_language, static_file, alive, ready]
+ROUTES = [home, figures_table, choose_language, static_file, alive, ready]
