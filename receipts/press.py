@@ -1,0 +1,105 @@
+"""The press: child processes that make PDFs, kept warm, limited, and replaced when they fail.
+
+Knows how many may run at once and how long one paper may take. Callers are threads; each has a worker to itself.
+Refuses to wait: a worker that is late, dead or has printed enough is ended and the next paper gets a fresh one.
+"""
+
+import atexit
+import json
+import logging
+import os
+import subprocess
+import sys
+import threading
+from pathlib import Path
+from typing import Final
+
+from receipts import frames
+from receipts.errors import RenderError
+
+logger = logging.getLogger(__name__)
+
+WORKERS: Final = max(1, min(4, os.cpu_count() or 1))
+PAPERS_EACH: Final = 1000  # then a fresh process: WeasyPrint keeps about 10 kB of each paper
+_FONTS_OF_NO_MACHINE: Final = Path(__file__).parents[1] / "templates" / "receipts" / "fonts.conf"
+
+_places = threading.BoundedSemaphore(WORKERS)
+_idle: "list[_Worker]" = []
+
+
+def pdf(style: str, html: str, *, seconds: int) -> bytes:
+    """The document as a PDF, in the style sheet of that name. Raises RenderError."""
+    with _places:
+        worker = _idle.pop() if _idle else _Worker()
+        try:
+            content, warnings = worker.print(style, html, seconds)
+        except BaseException:
+            worker.end()
+            raise
+        _put_back(worker)
+    for warning in warnings:
+        logger.warning("printing: %s", warning)
+    if not content:
+        raise RenderError()
+    return content
+
+
+def close() -> None:
+    """End the workers that wait. The next paper starts one anew."""
+    while _idle:
+        _idle.pop().end()
+
+
+atexit.register(close)
+
+
+class _Worker:
+    """One child process and its pipes."""
+
+    def __init__(self) -> None:
+        self.printed = 0
+        self._child = subprocess.Popen(
+            [sys.executable, "-m", "receipts.press_worker"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            env=_bare_environment(),
+        )
+
+    def print(self, style: str, html: str, seconds: int) -> tuple[bytes, list[str]]:
+        """One paper and the warnings it caused. Raises RenderError when the child does not answer in time."""
+        assert self._child.stdin and self._child.stdout
+        late = threading.Timer(seconds, self._child.kill)
+        late.start()
+        try:
+            frames.write(self._child.stdin, json.dumps([style, seconds]).encode())
+            frames.write(self._child.stdin, html.encode())
+            warnings = json.loads(frames.read(self._child.stdout))
+            content = frames.read(self._child.stdout)
+        except (EOFError, BrokenPipeError) as gone:
+            raise RenderError() from gone
+        finally:
+            late.cancel()
+        self.printed += 1
+        return content, warnings
+
+    def end(self) -> None:
+        """Stop the child, whatever it is doing, and leave nothing of it behind."""
+        self._child.kill()
+        self._child.communicate()
+
+
+def _put_back(worker: _Worker) -> None:
+    if worker.printed < PAPERS_EACH:
+        _idle.append(worker)
+    else:
+        worker.end()
+
+
+def _bare_environment() -> dict[str, str]:
+    """What the child may know of ours: where Python's code is, and that the machine's fonts are not its business."""
+    return {
+        "PYTHONPATH": str(Path(__file__).parents[1]),
+        "FONTCONFIG_FILE": str(_FONTS_OF_NO_MACHINE),
+        "LC_ALL": "C.UTF-8",
+    }

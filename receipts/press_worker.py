@@ -1,0 +1,131 @@
+"""The child process that turns HTML into PDF: `python -m receipts.press_worker`, driven by `press`.
+
+Knows limits on its own memory, files and computing time, set before it touches anything.
+Refuses to fetch anything but our font files: no image, style or address in a document is ever followed.
+"""
+
+import json
+import logging
+import os
+import resource
+import sys
+from pathlib import Path
+from typing import IO, Any, Final
+
+from receipts import fonts, frames
+
+MEMORY_BYTES: Final = 1 << 30
+STYLES: Final = Path(__file__).parents[1] / "templates" / "receipts"
+
+
+class Refusals(logging.Handler):
+    """Collects what WeasyPrint warns of, so that the parent can report it."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.WARNING)
+        self.messages: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.messages.append(record.getMessage())
+
+
+def main() -> None:
+    """Print papers until the parent closes the pipe."""
+    _limit_ourselves()
+    requests, answers = _pipes()
+    printer = _Printer()
+    while True:
+        try:
+            style, seconds = json.loads(frames.read(requests))
+            html = frames.read(requests).decode()
+        except EOFError:
+            return
+        _limit_computing(seconds)
+        pdf, warnings = printer.print(style, html)
+        frames.write(answers, json.dumps(warnings).encode())
+        frames.write(answers, pdf)
+
+
+class _Printer:
+    """WeasyPrint with its fonts loaded and its style sheets parsed once."""
+
+    def __init__(self) -> None:
+        import weasyprint  # after the limits are set; two seconds that only this process pays
+        from weasyprint.text.fonts import FontConfiguration
+
+        from receipts import text_layer
+
+        text_layer.install()
+        self._weasyprint: Any = weasyprint
+        self._fetcher = _fetcher(weasyprint)
+        self._fonts = FontConfiguration()
+        self._styles: dict[str, Any] = {}
+        self._refusals = Refusals()
+        logger = logging.getLogger("weasyprint")
+        logger.handlers = [self._refusals]
+        logger.propagate = False
+
+    def print(self, style: str, html: str) -> tuple[bytes, list[str]]:
+        """The PDF, empty when it could not be made, and what there was to warn of."""
+        self._refusals.messages = []
+        try:
+            document = self._weasyprint.HTML(string=html, url_fetcher=self._fetcher)
+            pdf = document.write_pdf(stylesheets=[self._style(style)], font_config=self._fonts, pdf_tags=True)
+        except Exception as error:  # any failure is one paper's; its text may name a donor, its type does not
+            return b"", [type(error).__name__]
+        return pdf, self._refusals.messages
+
+    def _style(self, name: str) -> Any:
+        if name not in self._styles:
+            rules = "\n".join([fonts.font_faces(), *(_style_sheet(part) for part in name.split("+"))])
+            self._styles[name] = self._weasyprint.CSS(string=rules, url_fetcher=self._fetcher, font_config=self._fonts)
+        return self._styles[name]
+
+
+def _style_sheet(name: str) -> str:
+    return (STYLES / f"{Path(name).name}.css").read_text(encoding="utf-8")
+
+
+def _fetcher(weasyprint: Any) -> Any:
+    allowed = frozenset(fonts.URLS.values())
+
+    class OnlyOurFonts(weasyprint.URLFetcher):  # type: ignore[misc]
+        """Opens our font files and nothing else; whatever else is asked for spoils the paper."""
+
+        def __init__(self) -> None:
+            super().__init__(allowed_protocols=("file",), allow_redirects=False, fail_on_errors=True)
+
+        def fetch(self, url: str, headers: Any = None) -> Any:
+            if url not in allowed:
+                raise PermissionError
+            return super().fetch(url, headers)
+
+    return OnlyOurFonts()
+
+
+def _limit_ourselves() -> None:
+    for limit, amount in (
+        (resource.RLIMIT_AS, MEMORY_BYTES),
+        (resource.RLIMIT_FSIZE, 8 << 20),
+        (resource.RLIMIT_NOFILE, 64),
+        (resource.RLIMIT_CORE, 0),
+    ):
+        resource.setrlimit(limit, (amount, amount))
+
+
+def _limit_computing(seconds: int) -> None:
+    """The kernel ends us when one paper takes more computing time than it may take altogether."""
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    ceiling = int(used.ru_utime + used.ru_stime) + seconds + 1
+    resource.setrlimit(resource.RLIMIT_CPU, (ceiling, resource.RLIM_INFINITY))
+
+
+def _pipes() -> tuple[IO[bytes], IO[bytes]]:
+    """The parent's pipes; what a library prints goes to the error stream, not between our answers."""
+    answers = os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)
+    return sys.stdin.buffer, answers
+
+
+if __name__ == "__main__":
+    main()
