@@ -140,3 +140,7 @@ class ReasonMissingError(MalformedError):
 
 class UnknownCampaignError(MalformedError):
     message = "There is no campaign with the code {code}."
+
+
+class UnknownExplanationError(MalformedError):
+    message = "Choose what this line is."

@@ -22,6 +22,7 @@ from fund.bank.errors import (
     ReturnedTooEarlyError,
     UnequalError,
     UnknownCampaignError,
+    UnknownExplanationError,
     UnknownLineError,
     WrongDirectionError,
 )
@@ -73,8 +74,9 @@ def name_line(session: Session, line_id: UUID, campaign_code: str, *, reason: st
 
 def explain_line(session: Session, line_id: UUID, kind: str, *, reason: str, by: Actor) -> None:
     """This line is a fee, interest, tax withheld or a running cost: a `kind` of EXPLANATIONS."""
-    words, line = _words(reason), _take(session, line_id)
-    explanation = EXPLANATIONS[kind]
+    if kind not in EXPLANATIONS:
+        raise UnknownExplanationError()
+    words, line, explanation = _words(reason), _take(session, line_id), EXPLANATIONS[kind]
     _require_direction(line, came_in=explanation.came_in)
     entry = _interest_found(line) if line.is_booked else explanation.entry(_money(line))
     posted = book.post(session, entry, by=by.name)

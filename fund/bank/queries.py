@@ -123,6 +123,12 @@ def waiting_lines(session: Session, *, limit: int, after: UUID | None = None) ->
     return _views(session, chosen.order_by(col(InboxRow.line_id)).limit(limit))
 
 
+def waiting_line(session: Session, line_id: UUID) -> InboxLine | None:
+    """One line that waits for a person."""
+    chosen = _lines().where(col(InboxRow.line_id) == line_id, col(InboxRow.state).in_(("waiting", "refused")))
+    return next(iter(_views(session, chosen)), None)
+
+
 def is_line(session: Session, line_id: UUID) -> bool:
     """Whether there is such a line, settled or not."""
     return session.get(LineRow, line_id) is not None

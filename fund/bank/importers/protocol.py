@@ -79,7 +79,7 @@ def check_balances(opening_satang: int, lines: Sequence[StatementLine], closing_
         if line.balance_satang is not None and line.balance_satang != balance:
             found = format_baht(line.balance_satang)
             raise BrokenBalanceError(line=line.line_number, expected=format_baht(balance), found=found)
-    check_amount("closing balance", closing_satang, balance)
+    check_amount("CLBD", closing_satang, balance)
 
 
 def check_amount(part: str, expected_satang: int, found_satang: int) -> None:
