@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime
 from typing import Any, TypeVar
 from uuid import UUID
 
-from sqlalchemy import BigInteger, Boolean, Date, DateTime, Dialect, Integer, Text
+from sqlalchemy import BigInteger, Boolean, Date, DateTime, Dialect, Integer, Text, false, true
 from sqlalchemy.dialects.postgresql import UUID as PostgresUuid
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
@@ -77,8 +77,15 @@ class Uid(_TextOnSqlite[UUID]):
 class Flag(TypeDecorator[bool]):
     """Yes or no: 0 or 1 on SQLite, where STRICT tables have no boolean."""
 
-    impl = Integer
+    impl = Boolean
     cache_ok = True
+
+    class comparator_factory(TypeDecorator.Comparator[bool]):  # noqa: N801 – SQLAlchemy's name for it
+        """Compares with TRUE and FALSE themselves: `IS $1` is no SQL on PostgreSQL."""
+
+        def operate(self, op: Any, *other: Any, **kwargs: Any) -> Any:
+            constants = [(true() if one else false()) if isinstance(one, bool) else one for one in other]
+            return super().operate(op, *constants, **kwargs)
 
     def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
         return dialect.type_descriptor(Integer() if dialect.name == "sqlite" else Boolean())

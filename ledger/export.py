@@ -26,6 +26,7 @@ _ROOTS: Final = {
     "expense": "Expenses",
     "memorandum": "Equity:Memorandum",
 }
+_SYNTAX: Final = str.maketrans(';|"\\', ",/'/")
 _PAGE: Final = 1_000
 
 
@@ -142,7 +143,7 @@ def _code(key: str) -> str:
 
 def _plain(text: str) -> str:
     """One line without what the programs read as syntax."""
-    return " ".join(text.split()).translate(str.maketrans({";": ",", "|": "/", '"': "'", "\\": "/"}))
+    return " ".join(text.split()).translate(_SYNTAX)
 
 
 def _quoted(text: str) -> str:
