@@ -5,9 +5,12 @@ What the fund *is* (issuer, accounts, limits) is not here but in the database: s
 """
 
 import os
+import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import Field, dataclass, field, fields
 from pathlib import Path
+
+_PASSWORD_IN_URL = re.compile(r"(://[^:/@]*:)[^@]*@")
 
 
 class SettingError(Exception):
@@ -55,6 +58,16 @@ class Settings:
     @property
     def files_path(self) -> Path:
         return Path(self.files_dir)
+
+    def listing(self) -> list[tuple[str, str, str]]:
+        """(name, value now, what it is for) of every setting; a secret's value is not shown."""
+        return [(f.metadata["name"], self._shown(f), f.metadata["about"]) for f in fields(self)]
+
+    def _shown(self, setting: Field[str]) -> str:
+        value = str(getattr(self, setting.name))
+        if setting.metadata["secret"]:
+            return "(set)" if value else ""
+        return _PASSWORD_IN_URL.sub(r"\1***@", value)
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] | None = None) -> "Settings":
