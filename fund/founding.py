@@ -149,8 +149,8 @@ def _refuse_unusable_promptpay(checked: Profile) -> None:
     if to.biller_id:
         qr.bill_payment(to.biller_id, "TEST")
         return
-    for kind in (X
-        if getattr(to, kind):
-            qr.credit_transfer(kind, getattr(to, kind))
+    for kind, target in (("tax-id", to.tax_id), ("phone", to.phone), ("e-wallet", to.ewallet)):
+        if target:
+            qr.credit_transfer(kind, target)
             return
     raise ProfileError(reason="promptpay needs a biller_id, tax_id, phone or ewallet")
