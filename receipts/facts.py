@@ -17,6 +17,7 @@ from receipts.numbering import Series
 VERSION: Final = 1
 LONGEST_TEXT: Final = 200
 _LARGEST_SATANG: Final = 10**15
+_UNPRINTABLE: Final = ("Cc", "Cs", "Zl", "Zp")
 _PRIVATE: Final = ("donor_name", "donor_tax_id")
 
 
@@ -36,7 +37,7 @@ class IssuerFacts:
     signatory_title_en: str
 
     def __post_init__(self) -> None:
-        _refuse_unprintable(self)
+        _compose(self)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +66,7 @@ class ReceiptFacts:
     kind: str = "donation"
 
     def __post_init__(self) -> None:
-        _refuse_unprintable(self)
+        _compose(self)
         if type(self.amount_satang) is not int or not 0 < self.amount_satang <= _LARGEST_SATANG:
             raise FactsError(field="amount_satang")
         if self.fiscal_year - self.issued_on.year not in (0, 1):
@@ -115,17 +116,15 @@ def private_digest(nonce: bytes, private_part: bytes) -> str:
     return hashlib.sha256(b"\x02" + nonce + private_part).hexdigest()
 
 
-def _refuse_unprintable(facts: IssuerFacts | ReceiptFacts) -> None:
+def _compose(facts: IssuerFacts | ReceiptFacts) -> None:
+    """Write every text in NFC: Thai marks come in more than one order. Refuses what could not be printed."""
     for field in fields(facts):
         value = getattr(facts, field.name)
-        if isinstance(value, str) and not _is_printable(value):
-            raise FactsError(field=field.name)
-
-
-def _is_printable(text: str) -> bool:
-    if len(text) > LONGEST_TEXT or text != unicodedata.normalize("NFC", text):
-        return False
-    return not any(unicodedata.category(character) in ("Cc", "Cs") for character in text)
+        if isinstance(value, str):
+            composed = unicodedata.normalize("NFC", value)
+            if len(composed) > LONGEST_TEXT or any(unicodedata.category(c) in _UNPRINTABLE for c in composed):
+                raise FactsError(field=field.name)
+            object.__setattr__(facts, field.name, composed)
 
 
 def _json(known: dict[str, Any]) -> bytes:

@@ -1,9 +1,15 @@
 """Plain receipts for tests: a ten-baht gift to Khon Kaen unless told otherwise."""
 
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Any
+from uuid import UUID
 
+from sqlmodel import Session
+
+from ledger import book
 from receipts.facts import IssuerFacts, ReceiptFacts
+from receipts.queries import Receipt
+from tests.ledger.builders import a_gift
 
 ISSUER = IssuerFacts(
     name_th="สำนักงานกองทุนเพื่อความเสมอภาคจังหวัดขอนแก่น",
@@ -37,3 +43,24 @@ def some_facts(**changes: Any) -> ReceiptFacts:
         "donor_name": "คุณสมหญิง ใจดี",
     }
     return ReceiptFacts(**{**known, **changes})
+
+
+def proof(session: Session) -> UUID:
+    """A gift in the books, for a receipt to prove."""
+    return book.post(session, a_gift(), by="officer").entry_id
+
+
+def a_receipt(*, is_void: bool = False, is_donor_erased: bool = False, **changes: Any) -> Receipt:
+    """A receipt with codes that never change, for papers."""
+    facts = some_facts(**changes)
+    return Receipt(
+        number=facts.series().number(123),
+        running=123,
+        token="T" * 28,
+        check_code="K7Q2M9XA4CDE8FGHJ0PR3TVWXYN6",
+        facts=facts.without_donor() if is_donor_erased else facts,
+        proves=UUID(int=7),
+        issued_at=datetime(2026, 11, 23, 3, 4, 5, tzinfo=UTC),
+        is_void=is_void,
+        is_donor_erased=is_donor_erased,
+    )

@@ -56,7 +56,7 @@ def _receipt() -> None:
         sa.Column("fiscal_year", BigInt, sa.CheckConstraint("fiscal_year BETWEEN 2000 AND 2999"), nullable=False),
         sa.Column("running", BigInt, sa.CheckConstraint("running >= 1"), nullable=False),
         sa.Column("follows", BigInt, nullable=True),
-        sa.Column("proves", Uid(), nullable=False),
+        sa.Column("proves", Uid(), sa.ForeignKey("ledger_entry.id"), nullable=False),
         sa.Column("facts", sa.Text(), nullable=False),
         sa.Column("private_digest", sa.Text(), nullable=True),
         sa.Column("token", sa.Text(), sa.CheckConstraint("length(token) = 28"), nullable=False, unique=True),
