@@ -90,7 +90,7 @@ class IncompleteError(UnbalancedError):
 
 
 class UnknownKindError(LedgerError):
-    message = "There is no kind of entry {kind}."
+    message = "This kind of entry is not known to the books."
 
 
 class SubjectMissingError(LedgerError):

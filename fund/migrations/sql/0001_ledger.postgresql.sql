@@ -124,7 +124,7 @@ BEGIN
         WHERE p.entry_id = ANY (choices) AND a.guarded <> 'no'
         GROUP BY p.entry_id, p.fund, p.account, a.side, CASE WHEN a.guarded = 'subject' THEN p.subject END
         HAVING sum(p.amount_satang) * CASE a.side WHEN 'debit' THEN 1 ELSE -1 END < 0
-        ORDER BY 1, 2, 3
+        ORDER BY 1, 2 NULLS FIRST, 3 NULLS FIRST
     LOOP
         IF locked IS DISTINCT FROM lowered.fund THEN
             PERFORM FROM public.ledger_fund f WHERE f.code = lowered.fund FOR NO KEY UPDATE;
