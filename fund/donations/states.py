@@ -28,7 +28,7 @@ DONATION: Final = {(RECEIVED, "reverse"): REVERSED}
 
 
 class NotInThisStateError(StateError):
-    message = "This no longer fits: it is {state}."
+    message = "This cannot be done any more."
 
 
 def pledge_state(*, is_settled: bool, expires_at: datetime, now: datetime) -> str:
