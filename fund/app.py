@@ -106,8 +106,10 @@ def _without_body(send: Send) -> Send:
 
 
 def create_app(settings: Settings) -> Litestar:
-    """The whole service over one database. The database must have been migrated."""
+    """The whole service over one database, which must have been migrated. Raises SettingError."""
+    walls.trusted_networks(settings)
     database = Database(settings.database_url)
+    doorplate = web.Doorplate(database)
     # Registered one by one, a second sync handler on a path would wrap the first one's thread twice and break it.
     everything = Router("/", route_handlers=ROUTES)
     return Service(
@@ -116,7 +118,7 @@ def create_app(settings: Settings) -> Litestar:
             "database": Provide(lambda: database, sync_to_thread=False),
             "settings": Provide(lambda: settings, sync_to_thread=False),
         },
-        state=State({"database": database, "settings": settings, "doorplate": web.Doorplate(database)}),
+        state=State({"database": database, "settings": settings, "doorplate": doorplate}),
         middleware=[walls.Gate(settings)],
         before_send=[walls.header_hook(settings)],
         exception_handlers={HTTPException: _refused_by_framework, Exception: _refused},
@@ -126,7 +128,7 @@ def create_app(settings: Settings) -> Litestar:
         request_max_body_size=LARGEST_BODY,
         openapi_config=None,
         logging_config=None,
-        on_startup=[database.require_safe],
+        on_startup=[database.require_safe, doorplate.read],
         on_shutdown=[database.close],
     )
 
@@ -188,7 +190,7 @@ def _told(request: AnyRequest, status: int, said: str, headers: dict[str, str]) 
         )
     else:
         site = request.app.state.doorplate.known  # asks the database nothing: it may be what failed
-        answer = web.answer(request, "error.html", site, status=status, title=title, said=said, request_id=number)
+        answer = web.error_page(request, site, status=status, title=title, said=said, request_id=number)
     answer.headers.update({**headers, "X-Request-Id": number})
     return answer
 

@@ -4,7 +4,7 @@ Knows what browsers are told never to do with our pages. Refuses requests for an
 request that another site's page sent, in this one place for all routes.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from typing import Any, Final
 from urllib.parse import urlsplit
@@ -16,7 +16,7 @@ from litestar.middleware import ASGIMiddleware
 from litestar.types import ASGIApp, BeforeMessageSendHookHandler, Message, Receive, Scope, Send
 
 from fund.errors import ForbiddenError, MalformedError
-from fund.settings import Settings
+from fund.settings import SettingError, Settings
 
 SAFE_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 PROBES: Final = frozenset({"/healthz", "/readyz"})  # asked by address, not by name
@@ -111,17 +111,28 @@ def is_from_other_site(headers: Mapping[str, str], host: str) -> bool:
     return origin is not None and urlsplit(origin).netloc.lower() != (host or headers.get("host", "").lower())
 
 
+Networks = Sequence[IPv4Network | IPv6Network]
+
+
+def trusted_networks(settings: Settings) -> Networks:
+    """The proxies whose X-Forwarded-For we believe. Raises SettingError for what is no address."""
+    try:
+        return [ip_network(text.strip()) for text in settings.trusted_proxies.split(",") if text.strip()]
+    except ValueError as error:
+        raise SettingError("TRUSTED_PROXIES must be addresses or networks, comma-separated") from error
+
+
 def client_address(connection: ASGIConnection[Any, Any, Any, Any], settings: Settings) -> str:
-    """Who asks: the peer, or whom a trusted proxy names as the last one before itself."""
+    """Who asks: the peer, or whom the last trusted proxy names."""
+    trusted = trusted_networks(settings)
     peer = connection.client.host if connection.client else ""
-    trusted = [ip_network(text.strip()) for text in settings.trusted_proxies.split(",") if text.strip()]
     chain = [hop.strip() for hop in connection.headers.get("x-forwarded-for", "").split(",") if hop.strip()]
     while chain and _is_among(peer, trusted):
         peer = chain.pop()
     return peer
 
 
-def _is_among(address: str, networks: Iterable[IPv4Network | IPv6Network]) -> bool:
+def _is_among(address: str, networks: Networks) -> bool:
     try:
         return any(ip_address(address) in network for network in networks)
     except ValueError:

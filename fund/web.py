@@ -7,6 +7,7 @@ Refuses addresses that lead away from here (`local_path`). Knows nothing of any 
 import html
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache, partial
 from typing import Any, Final
@@ -17,6 +18,7 @@ from litestar import Request, Response
 from litestar.connection import ASGIConnection
 from litestar.enums import MediaType
 from markupsafe import Markup
+from sqlalchemy.exc import SQLAlchemyError
 
 from fund import assets, profile
 from fund import language as words
@@ -60,6 +62,11 @@ class Doorplate:
             self.known = self._look()
         return self.known
 
+    def read(self) -> None:
+        """Look once before the first reader comes, so that error pages know too; without a database, not yet."""
+        with suppress(SQLAlchemyError):
+            self.site()
+
     def _look(self) -> Site:
         with self._database.read() as session:
             if not profile.is_installed(session):
@@ -98,11 +105,18 @@ def message_of(error: Any, language: Language) -> str:
 
 def page(request: AnyRequest, template: str, *, status: int = 200, **context: Any) -> Response[str]:
     """The page made from `template` in the reader's language."""
-    return answer(request, template, site(request), status=status, **context)
+    return _answer(request, template, site(request), status, context)
 
 
-def answer(request: AnyRequest, template: str, of: Site, *, status: int = 200, **context: Any) -> Response[str]:
-    """As `page`, for a site already known: asks the database nothing, so that it can tell of its absence."""
+def error_page(request: AnyRequest, of: Site, *, status: int, **context: Any) -> Response[str]:
+    """The page of a refusal, for a site already known: asks the database nothing, so that it can tell of its absence.
+
+    Its language switch leads to the first page: an address that was refused is not repeated.
+    """
+    return _answer(request, "error.html", of, status, {"switch": partial(_switch, "/"), **context})
+
+
+def _answer(request: AnyRequest, template: str, of: Site, status: int, context: dict[str, Any]) -> Response[str]:
     chosen = language(request)
     body = environment(chosen).get_template(template).render(_common(request, chosen, of) | context)
     return Response(body, media_type=MediaType.HTML, status_code=status)
@@ -115,7 +129,6 @@ def _common(request: AnyRequest, chosen: Language, of: Site) -> dict[str, Any]:
         "language": chosen,
         "site": of,
         "site_name": of.name(chosen),
-        "path": request.url.path,
         "switch": partial(_switch, request.url.path),
         "staff": state.get("staff"),
         "csrf_token": token,

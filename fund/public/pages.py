@@ -27,9 +27,9 @@ YEAR_SECONDS = 365 * 24 * 3600
 @get("/", sync_to_thread=True)
 def home(request: AnyRequest, database: NamedDependency[Database], year: FromQuery[int | None] = None) -> Response[str]:
     """The open books of a fiscal year (the Christian year it ends in; the present one)."""
+    if web.site(request).profile is None:
+        return web.page(request, "public/not_founded.html", status=503)
     with database.read() as session:
-        if not profile.is_installed(session):
-            return web.page(request, "public/not_founded.html", status=503)
         books = queries.open_books(session, profile.current(session), year, clock.today())
     return web.page(request, "public/home.html", books=books, figures=books.figures)
 
