@@ -133,9 +133,9 @@ def _headings(cells: list[str]) -> dict[str, int]:
 def _lines(rows: list[_Row], headings: Mapping[str, int]) -> list[StatementLine]:
     lines: list[StatementLine] = []
     is_ended = False
+    if any(_ACCOUNT in row.cells for row in rows):
+        raise TwoAccountsError()
     for row in rows:
-        if _ACCOUNT in row.cells:
-            raise TwoAccountsError()
         if is_ended and any(row.cells):
             raise BrokenLineError(line=row.number, column=_FOOTER, value=" ".join(row.cells)[:40])
         is_ended = is_ended or _FOOTER in "".join(row.cells)
