@@ -7,9 +7,10 @@ import json
 import sys
 import threading
 from collections.abc import Callable, Iterator
-from datetime import date, datetime
+from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
-from typing import IO, Final
+from typing import IO, Final, TypeVar
 
 import click
 import uvicorn
@@ -20,6 +21,7 @@ from fund.audit import Actor
 from fund.bank import service as bank
 from fund.bank import settling
 from fund.db import Database, UnsafeDatabaseError
+from fund.demo import Tell
 from fund.errors import FundError
 from fund.people import service as people
 from fund.settings import SettingError, Settings
@@ -29,7 +31,10 @@ from ledger.money import parse_baht
 from receipts import qr
 from receipts.errors import ReceiptError
 
+T = TypeVar("T")
+
 OPERATOR: Final = Actor("operator")
+SHORTEST_PASSWORD: Final = 12
 _EXPORTS: Final = {"hledger": export.hledger, "ledger": export.ledger_cli, "beancount": export.beancount}
 
 
@@ -54,22 +59,26 @@ def main(context: click.Context) -> None:
     context.obj = Settings.from_environment()
 
 
-def _open(settings: Settings) -> Database:
+@contextmanager
+def _opened(settings: Settings) -> Iterator[Database]:
     """The database of the settings, safe to write to and with the newest schema."""
     if settings.database_url.startswith("sqlite:///"):
         Path(settings.database_url.removeprefix("sqlite:///")).parent.mkdir(parents=True, exist_ok=True)
     database = Database(settings.database_url)
-    database.require_safe()
-    database.migrate()
-    return database
+    try:
+        database.require_safe()
+        database.migrate()
+        yield database
+    finally:
+        database.close()
 
 
 @main.command()
 @click.pass_obj
 def migrate(settings: Settings) -> None:
     """Bring the database to the newest schema."""
-    _open(settings).close()
-    click.echo("The schema is the newest.")
+    with _opened(settings):
+        click.echo("The schema is the newest.")
 
 
 @main.command("settings")
@@ -101,16 +110,19 @@ def init(
     asked = founding.profile_from_file(profile_file, province) if profile_file else _ask_profile(province)
     name = staff_name or click.prompt("Name of the first administrator")
     password = staff_password_file.readline().rstrip("\n") if staff_password_file else _ask_password()
+    if len(password) < SHORTEST_PASSWORD:
+        raise click.ClickException(f"The password needs {SHORTEST_PASSWORD} characters or more.")
     hashed = people.password_hash(password)
-    database = _open(settings)
-    with database.write() as session:
+    with _opened(settings) as database, database.write() as session:
         founding.found(session, asked, province, as_demo=False, by=OPERATOR)
     founding.write_environment(env_file, {"STAFF_NAME": name, "STAFF_PASSWORD_HASH": hashed})
     click.echo(f"The fund is founded. The sign-in of {name} is in {env_file}. Start it with: sipbaht serve")
 
 
 def _ask_password() -> str:
-    return str(click.prompt("Password (12 characters or more)", hide_input=True, confirmation_prompt=True))
+    return str(
+        click.prompt(f"Password ({SHORTEST_PASSWORD} characters or more)", hide_input=True, confirmation_prompt=True)
+    )
 
 
 def _ask_profile(province: str) -> profile.Profile:
@@ -128,51 +140,53 @@ def _ask_profile(province: str) -> profile.Profile:
 def load_demo(context: click.Context, until: datetime | None, and_serve: bool) -> None:
     """Make a demonstration: one seeded year of Khon Kaen, in a database of its own."""
     settings: Settings = context.obj
-    database = _open(settings)
-    if demo.is_loaded(database):
-        click.echo("The demonstration is already there.", err=True)
-    else:
-        _in_steps("Loading the demonstration", lambda tell: demo.load(database, settings, until=_day(until), tell=tell))
-    database.close()
+    with _opened(settings) as database:
+        if demo.is_loaded(database):
+            click.echo("The demonstration is already there.", err=True)
+        else:
+            last = until.date() if until else None
+            _in_steps("Loading the year", lambda tell: demo.load(database, settings, until=last, tell=tell))
     for line in demo.addresses(settings):
         click.echo(line)
     if and_serve:
         context.invoke(serve)
 
 
-def _day(moment: datetime | None) -> date | None:
-    return moment.date() if moment else None
-
-
-def _in_steps(label: str, run: Callable[[Callable[[int, int], None]], object]) -> None:
+def _in_steps(label: str, run: Callable[[Tell], T]) -> T:
     """Run with a progress bar on standard error; `run` is given a function to tell (done, of how many)."""
     with click.progressbar(length=100, label=label, file=sys.stderr) as bar:
 
         def tell(done: int, of: int) -> None:
             bar.update(max(0, done * 100 // max(of, 1) - bar.pos))
 
-        run(tell)
+        return run(tell)
 
 
 @main.command()
 @click.pass_obj
 def serve(settings: Settings) -> None:
     """Serve the pages and work through the jobs, until stopped."""
-    database = _open(settings)
-    with database.read() as session:
-        profile.current(session)
+    with _opened(settings) as database:
+        with database.read() as session:
+            profile.current(session)
+        with _working(database, settings):
+            uvicorn.run(
+                create_app(settings), host=settings.host, port=int(settings.port), access_log=False,
+                log_level="warning", server_header=False, proxy_headers=False,
+            )  # fmt: skip
+
+
+@contextmanager
+def _working(database: Database, settings: Settings) -> Iterator[None]:
+    """A worker beside the block; it ends its job and stops with it."""
     stop = threading.Event()
     worker = threading.Thread(target=jobs.work, args=(database, settings, stop), name="worker")
     worker.start()
     try:
-        uvicorn.run(
-            create_app(settings), host=settings.host, port=int(settings.port), access_log=False,
-            log_level="warning", server_header=False, proxy_headers=False,
-        )  # fmt: skip
+        yield
     finally:
         stop.set()
         worker.join()
-        database.close()
 
 
 @main.command()
@@ -180,24 +194,20 @@ def serve(settings: Settings) -> None:
 @click.pass_obj
 def work(settings: Settings, until_empty: bool) -> None:
     """Work through the jobs, beside a service that runs elsewhere."""
-    database = _open(settings)
-    try:
+    with _opened(settings) as database:
         if not until_empty:
             jobs.work(database, settings, threading.Event())
-        done = 0
+        tried = 0
         while jobs.work_once(database, settings):
-            done += 1
-        click.echo(f"{done} jobs tried.")
-    finally:
-        database.close()
+            tried += 1
+        click.echo(f"{tried} jobs tried.")
 
 
 @main.command()
 @click.pass_obj
 def check(settings: Settings) -> None:
     """Check the named invariants; exit status 1 when one does not hold."""
-    database = _open(settings)
-    with database.read() as session:
+    with _opened(settings) as database, database.read() as session:
         findings = checks.run(session)
     for name, about in checks.described():
         wrong = [finding for finding in findings if finding.check == name]
@@ -229,13 +239,13 @@ def read_statement(file: Path, bank_name: str | None) -> None:
 def import_statement(settings: Settings, file: Path) -> None:
     """Store the lines of FILE and settle what can be settled."""
     content = bank.file_content(file)
-    database = _open(settings)
-    with database.write() as session:
-        result = bank.import_statement(session, settings, profile.current(session), content, file.name, by=OPERATOR)
-    click.echo(f"{result.known} lines known, {result.new} new")
-    settled: list[settling.SettleResult] = []
-    _in_steps("Settling", lambda tell: settled.append(settling.settle_waiting(database, by=OPERATOR, progress=tell)))
-    click.echo(settled[0].sentence())
+    with _opened(settings) as database:
+        with database.write() as session:
+            fund = profile.current(session)
+            result = bank.import_statement(session, settings, fund, content, file.name, by=OPERATOR)
+        click.echo(f"{result.known} lines known, {result.new} new")
+        settled = _in_steps("Settling", lambda tell: settling.settle_waiting(database, by=OPERATOR, progress=tell))
+    click.echo(settled.sentence())
 
 
 @main.group("qr")
@@ -279,8 +289,6 @@ def decode_qr(payload: str) -> None:
 @click.pass_obj
 def export_journal(settings: Settings, syntax: str) -> None:
     """Print the whole journal in the syntax of another accounting program."""
-    database = _open(settings)
-    with database.read() as session:
-        lines: Iterator[str] = iter(_EXPORTS[syntax](session))
-        for line in lines:
+    with _opened(settings) as database, database.read() as session:
+        for line in _EXPORTS[syntax](session):
             click.echo(line, nl=not line.endswith("\n"))

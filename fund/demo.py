@@ -24,7 +24,6 @@ from fund.db import Database
 from fund.demo_year import Month, Pledged
 from fund.donations import queries as gifts
 from fund.donations import service as donations
-from fund.donations.openings import Wording
 from fund.donations.queries import CampaignView
 from fund.donations.service import PledgeRequest
 from fund.donors.details import ContactDetails
@@ -97,7 +96,9 @@ def _open_schools(database: Database) -> None:
     with database.write() as session:
         parents = [campaign for campaign in gifts.campaigns(session) if campaign.district]
         for parent, (name_th, name_en) in zip(parents, demo_year.SCHOOLS, strict=False):
-            donations.open_below(session, parent, Wording(name_th, name_en), by=OFFICER)
+            donations.open_below(
+                session, parent, name_th=name_th, name_en=name_en, purpose_th="", purpose_en="", by=OFFICER
+            )
 
 
 def _pledge_all(database: Database, pledged: Sequence[Pledged], campaigns: Sequence[CampaignView]) -> list[SampleLine]:

@@ -1,0 +1,143 @@
+"""The command line: what each command prints, and how it refuses."""
+
+import json
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from fund import cli, demo
+from fund.db import Database
+from tests.builders import a_founded_fund
+
+SAMPLES = Path(__file__).parent.parent / "golden" / "statements"
+BILLER = "099400000000601"
+
+
+@pytest.fixture
+def run(database_url: str, tmp_path: Path) -> "Run":
+    return Run({"DATABASE_URL": database_url, "FILES_DIR": str(tmp_path / "files"), "SIPBAHT_ENV": "/nonexistent"})
+
+
+class Run:
+    """Runs `sipbaht` in an environment of its own."""
+
+    def __init__(self, environment: dict[str, str]) -> None:
+        self._environment = environment
+
+    def __call__(self, *arguments: str, typed: str | None = None) -> Result:
+        return CliRunner().invoke(cli.main, arguments, env=self._environment, input=typed, catch_exceptions=False)
+
+
+def _profile_file(tmp_path: Path) -> Path:
+    shipped = Path(cli.founding.PROVINCES / "khonkaen" / "demo.toml").read_text(encoding="utf-8")
+    file = tmp_path / "profile.toml"
+    file.write_text(shipped, encoding="utf-8")
+    return file
+
+
+def test_a_bill_payment_is_written_and_read_back(run: Run) -> None:
+    payload = run("qr", "encode", "--biller", BILLER, "--ref1", "KK4001", "--amount", "๑๐").output.strip()
+    fields = json.loads(run("qr", "decode", payload).output)
+    assert fields["amount_satang"] == 1000
+    assert BILLER in fields.values()
+
+
+@pytest.mark.parametrize(
+    "target", [("--phone", "0812345678"), ("--tax-id", "0994000000006"), ("--ewallet", "123456789012345")]
+)
+def test_a_credit_transfer_is_written_for_each_kind_of_target(run: Run, target: tuple[str, str]) -> None:
+    assert run("qr", "encode", *target).output.startswith("000201")
+
+
+@pytest.mark.parametrize("payload", ["", "00020101", "nonsense", "6304FFFF"])
+def test_a_wrong_payload_is_refused_with_a_reason(run: Run, payload: str) -> None:
+    result = run("qr", "decode", payload)
+    assert result.exit_code == 1
+    assert result.output.startswith("Error: ")
+
+
+def test_two_targets_are_wrong_usage(run: Run) -> None:
+    assert run("qr", "encode", "--phone", "0812345678", "--biller", BILLER, "--ref1", "A").exit_code == 2
+
+
+def test_a_wrong_amount_is_refused_not_rounded(run: Run) -> None:
+    assert run("qr", "encode", "--phone", "0812345678", "--amount", "10.005").exit_code == 1
+
+
+def test_reading_a_statement_prints_json_lines_and_changes_nothing(run: Run) -> None:
+    result = run("statement", "read", str(SAMPLES / "kbank_corporate_cp874.csv"))
+    lines = [json.loads(line) for line in result.output.splitlines()]
+    assert [line["amount_satang"] for line in lines] == [1000, 110000, -50000, 1000]
+
+
+def test_a_file_that_is_no_statement_is_refused(run: Run, tmp_path: Path) -> None:
+    file = tmp_path / "x.csv"
+    file.write_bytes(b"\x00\x01")
+    assert run("statement", "read", str(file)).exit_code == 1
+
+
+def test_importing_a_statement_twice_adds_nothing_the_second_time(run: Run, database: Database) -> None:
+    a_founded_fund(database)
+    file = str(SAMPLES / "kbank_corporate_cp874.csv")
+    assert "0 lines known, 4 new" in run("statement", "import", file).output
+    assert "0 new" in run("statement", "import", file).output
+
+
+def test_importing_before_the_fund_is_founded_is_refused(run: Run) -> None:
+    result = run("statement", "import", str(SAMPLES / "kbank_corporate_cp874.csv"))
+    assert result.exit_code == 1
+    assert "sipbaht init" in result.output
+
+
+def test_init_founds_a_real_fund_and_writes_the_sign_in(run: Run, tmp_path: Path) -> None:
+    password = tmp_path / "password"
+    password.write_text("long enough to keep\n", encoding="utf-8")
+    env_file = tmp_path / "sipbaht.env"
+    arguments = ("init", "--profile", str(_profile_file(tmp_path)), "--staff-name", "somsri",
+                 "--staff-password-file", str(password), "--env-file", str(env_file))  # fmt: skip
+    assert run(*arguments).exit_code == 0
+    assert "STAFF_PASSWORD_HASH=$argon2id$" in env_file.read_text(encoding="utf-8")
+    assert run(*arguments).exit_code == 1
+    assert run("demo").exit_code == 1
+
+
+def test_init_without_a_terminal_and_without_a_profile_is_wrong_usage(run: Run) -> None:
+    assert run("init", "--staff-name", "somsri").exit_code == 2
+
+
+def test_a_short_password_is_refused(run: Run, tmp_path: Path) -> None:
+    password = tmp_path / "password"
+    password.write_text("short\n", encoding="utf-8")
+    arguments = ("--profile", str(_profile_file(tmp_path)), "--staff-name", "a", "--staff-password-file", str(password))
+    result = run("init", *arguments)
+    assert result.exit_code == 1
+    assert "12" in result.output
+
+
+def test_the_demonstration_is_loaded_once(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(demo, "MONTHS", 1)
+    assert "/give/general" in run("demo", "--until", "2026-11-22").output
+    assert "already" in run("demo").output
+    assert run("check").exit_code == 0
+    assert "no job" not in run("work", "--until-empty").output
+
+
+@pytest.mark.parametrize("syntax", ["hledger", "ledger", "beancount"])
+def test_the_journal_is_exported_in_each_syntax(run: Run, database: Database, syntax: str) -> None:
+    a_founded_fund(database)
+    assert "50000.00" in run("export", syntax).output
+
+
+def test_migrate_and_settings_say_what_they_found(run: Run) -> None:
+    assert run("migrate").exit_code == 0
+    assert "DATABASE_URL=" in run("settings").output
+
+
+def test_an_unusable_setting_is_one_line_not_a_traceback(database_url: str) -> None:
+    result = Run({"DATABASE_URL": "mysql://x", "SIPBAHT_ENV": "/nonexistent"})("settings")
+    assert (result.exit_code, result.output.count("\n")) == (1, 1)
+
+
+def test_serving_an_unfounded_database_is_refused(run: Run) -> None:
+    assert run("serve").exit_code == 1

@@ -1,0 +1,74 @@
+"""The worker: makes papers once, survives what fails, stops when told."""
+
+import threading
+import time
+from pathlib import Path
+
+import pytest
+
+from fund import files, jobs, outbox, papers
+from fund.db import Database
+from fund.settings import Settings
+
+
+@pytest.fixture
+def settings(database_url: str, tmp_path: Path) -> Settings:
+    return Settings(database_url=database_url, files_dir=str(tmp_path / "files"))
+
+
+def _ask_for(database: Database, kind: str, subject: str) -> None:
+    with database.write() as session:
+        outbox.add(session, kind, subject)
+
+
+def test_with_nothing_to_do_it_says_so(database: Database, settings: Settings) -> None:
+    assert not jobs.work_once(database, settings)
+
+
+def test_a_job_that_fails_is_kept_for_later(database: Database, settings: Settings) -> None:
+    _ask_for(database, "receipt.render", "KK-2570-999999")
+    assert jobs.work_once(database, settings)
+    with database.read() as session:
+        assert outbox.waiting(session) == 1
+
+
+def test_a_paper_that_is_already_made_is_not_made_again(database: Database, settings: Settings) -> None:
+    with database.write() as session:
+        papers.record(session, "KK-2570-000001", files.store(settings.files_path, b"%PDF"))
+    _ask_for(database, "receipt.render", "KK-2570-000001")
+    assert jobs.work_once(database, settings)
+    with database.read() as session:
+        assert outbox.waiting(session) == 0
+
+
+def test_the_worker_does_what_comes_and_stops_when_told(
+    database: Database, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    done: list[str] = []
+    monkeypatch.setitem(jobs.KINDS, "test.note", lambda _database, _settings, subject: done.append(subject))
+    stop = threading.Event()
+    worker = threading.Thread(target=jobs.work, args=(database, settings, stop))
+    worker.start()
+    _ask_for(database, "test.note", "a")
+    for _ in range(100):
+        if done:
+            break
+        time.sleep(0.05)
+    stop.set()
+    worker.join(timeout=10)
+    assert done == ["a"]
+    assert not worker.is_alive()
+
+
+def test_a_database_that_is_away_is_waited_for(
+    database: Database, settings: Settings, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    stop = threading.Event()
+
+    def away(_database: Database, _settings: Settings) -> bool:
+        stop.set()
+        raise OSError("away")
+
+    monkeypatch.setattr(jobs, "work_once", away)
+    jobs.work(database, settings, stop)
+    assert "could not reach" in caplog.text
