@@ -17,20 +17,23 @@ from litestar.di import Provide
 from litestar.exceptions import HTTPException
 from litestar.response import Redirect
 from litestar.types import LifeSpanReceive, LifeSpanScope, LifeSpanSend, Message, Receive, Scope, Send
+from sqlalchemy.exc import InterfaceError, OperationalError, TimeoutError
 
-from fund import errors, walls, web
+from fund import errors, profile, walls, web
+from fund.bank import pages as bank_pages
 from fund.db import Database
 from fund.donations import pages as donations_pages
 from fund.people import pages as people_pages
 from fund.people.errors import SignInNeededError
 from fund.public import pages as public_pages
+from fund.public.pages import NotReadyError
 from fund.settings import Settings
 from fund.web import AnyRequest
 from ledger import errors as ledger_errors
 from receipts import errors as receipt_errors
 
 LARGEST_BODY: Final = 64 * 1024
-ROUTES: Final = [*donations_pages.ROUTES, *public_pages.ROUTES, *people_pages.ROUTES]
+ROUTES: Final = [*public_pages.ROUTES, *donations_pages.ROUTES, *people_pages.ROUTES, *bank_pages.ROUTES]
 
 STATUSES: Final[dict[type[Exception], int]] = {
     errors.MalformedError: 400,
@@ -42,6 +45,8 @@ STATUSES: Final[dict[type[Exception], int]] = {
     errors.RequestReusedError: 422,
     errors.TooManyError: 429,
     errors.FundError: 409,
+    profile.NoProfileError: 503,
+    NotReadyError: 503,
     SignInNeededError: 401,
     ledger_errors.AmountError: 400,
     ledger_errors.UnbalancedError: 400,
@@ -79,8 +84,11 @@ ADVICE: Final = {
     405: "Start from the first page.",
     413: "Send something smaller.",
     415: "Choose another file.",
+    503: "Please try again in a minute. Nothing you gave is lost.",
     500: "It has been noted. Nothing you gave is lost. Please try again in a moment.",
 }
+
+DATABASE_AWAY: Final = (OperationalError, InterfaceError, TimeoutError)
 
 _log = logging.getLogger("fund.web")
 
@@ -170,7 +178,8 @@ def _unexpected(request: AnyRequest, error: Exception) -> Response[Any]:
     number = _request_id(request)
     frames = "".join(traceback.format_tb(error.__traceback__))
     _log.error("request %s on %s: %s\n%s", number, _route(request), type(error).__qualname__, frames)
-    return _told(request, 500, web.translate(web.language(request), ADVICE[500]), {})
+    status = 503 if isinstance(error, DATABASE_AWAY) else 500
+    return _told(request, status, web.translate(web.language(request), ADVICE[status]), {})
 
 
 def _route(request: AnyRequest) -> str:

@@ -6,11 +6,11 @@ from litestar.di import NamedDependency
 from litestar.enums import MediaType
 from litestar.params import FromPath, FromQuery
 from litestar.response import Redirect
-from sqlalchemy import text
+from sqlalchemy.exc import SQLAlchemyError
 
 from fund import assets, clock, language, profile, web
 from fund.db import Database
-from fund.errors import NotFoundError
+from fund.errors import FundError, NotFoundError
 from fund.public import queries
 from fund.public.downloads import csv_answer
 from fund.public.queries import FundLine
@@ -22,6 +22,10 @@ from ledger.money import format_plain_baht
 KEPT_FOR_EVER = "public, max-age=31536000, immutable"
 KEPT_A_DAY = "public, max-age=86400"
 YEAR_SECONDS = 365 * 24 * 3600
+
+
+class NotReadyError(FundError):
+    message = "The database does not answer."
 
 
 @get("/", sync_to_thread=True)
@@ -86,8 +90,11 @@ def alive() -> str:
 @get("/readyz", sync_to_thread=True, media_type=MediaType.TEXT)
 def ready(database: NamedDependency[Database]) -> Response[str]:
     """Whether this process can do its work: the database answers."""
-    with database.read() as session:
-        session.execute(text("SELECT 1 FROM fund_installation"))
+    try:
+        with database.read() as session:
+            profile.is_installed(session)
+    except SQLAlchemyError as error:
+        raise NotReadyError() from error
     return Response("ok\n", media_type=MediaType.TEXT)
 
 
