@@ -32,7 +32,6 @@ from ledger.errors import (
 )
 
 _CODE = re.compile(r"ledger:([a-z-]+)(?::(\S+))?")
-_PURPOSE = re.compile(r'"ledger_posting_purpose"\s+DETAIL:  Key \(.*?\)=\((\S+), ')
 
 
 def _below_zero(fact: str) -> LedgerError:
@@ -116,9 +115,6 @@ def _error(connection: Connection, message: str) -> LedgerError | None:
     match = _CODE.search(message)
     if match is not None and match[1] in _BY_CODE:
         return _BY_CODE[match[1]](match[2] or _fact(connection, match[1]))
-    purpose = _PURPOSE.search(message)  # PostgreSQL asks its foreign keys before the guard
-    if purpose is not None:
-        return PurposeNotAllowedError(fund=purpose[1])
     named = [error for name, error in _BY_CONSTRAINT.items() if re.search(rf"\b{name}(?!\w)", message)]
     return named[0]() if named else None
 

@@ -66,6 +66,29 @@ POSTING_COLUMNS = {
     "scope": "'other'",
 }
 
+MALFORMED: dict[str, list[Line]] = {
+    "off by one": [(BANK, "GEN", 1_000), (GIFTS, "GEN", -999)],
+    "both debit": [(BANK, "GEN", 1_000), (GIFTS, "GEN", 1_000)],
+    "balanced overall, not per fund": [(BANK, "GEN", 1_000), (GIFTS, "D4001", -1_000)],
+    "balanced across memorandum accounts": [(BANK, "GEN", 1_000), (RESERVE, "GEN", -1_000)],
+    "memorandum not per fund": [(COMMITMENTS, "GEN", 5), (RESERVE, "D4001", -5)],
+    "one posting": [(BANK, "GEN", 1_000)],
+    "none": [],
+    "zero": [(BANK, "GEN", 0), (GIFTS, "GEN", 0)],
+    "a zero among others": [*GOOD, (BANK, "GEN", 0)],
+    "too large": [(BANK, "GEN", 10**15 + 1), (GIFTS, "GEN", -(10**15) - 1)],
+    "beyond 64 bits": [(BANK, "GEN", 2**63), (GIFTS, "GEN", -(2**63))],
+    "NaN": [(BANK, "GEN", math.nan), (GIFTS, "GEN", math.nan)],
+    "infinite": [(BANK, "GEN", math.inf), (GIFTS, "GEN", -math.inf)],
+    "text": [(BANK, "GEN", "ten"), (GIFTS, "GEN", "-ten")],
+    "null": [(BANK, "GEN", None), (GIFTS, "GEN", None)],
+    "a fraction": [(BANK, "GEN", 0.4), (GIFTS, "GEN", -0.4)],
+    "unknown account": [("9999", "GEN", 5), (GIFTS, "GEN", -5)],
+    "unknown fund": [(BANK, "NONE", 5), (GIFTS, "NONE", -5)],
+    "a fund that has ended": [(BANK, "OLD", 5), (GIFTS, "OLD", -5)],
+    "no subject where one is needed": [(BANK, "GEN", 5), (UNIDENTIFIED, "GEN", -5)],
+}
+
 
 @pytest.fixture
 def untouched(books: Database) -> Iterator[Database]:
@@ -90,40 +113,17 @@ def test_a_good_entry_by_plain_sql_is_booked(books: Database) -> None:
         assert len(book.entry(session, entry_id).postings) == 2
 
 
-@pytest.mark.parametrize(
-    "lines",
-    [
-        pytest.param([(BANK, "GEN", 1_000), (GIFTS, "GEN", -999)], id="off by one"),
-        pytest.param([(BANK, "GEN", 1_000), (GIFTS, "GEN", 1_000)], id="both debit"),
-        pytest.param([(BANK, "GEN", 1_000), (GIFTS, "D4001", -1_000)], id="balanced overall, not per fund"),
-        pytest.param([(BANK, "GEN", 1_000), (RESERVE, "GEN", -1_000)], id="balanced across memorandum accounts"),
-        pytest.param([(COMMITMENTS, "GEN", 5), (RESERVE, "D4001", -5)], id="memorandum not per fund"),
-        pytest.param([(BANK, "GEN", 1_000)], id="one posting"),
-        pytest.param([], id="none"),
-        pytest.param([(BANK, "GEN", 0), (GIFTS, "GEN", 0)], id="zero"),
-        pytest.param([*GOOD, (BANK, "GEN", 0)], id="a zero among others"),
-        pytest.param([(BANK, "GEN", 10**15 + 1), (GIFTS, "GEN", -(10**15) - 1)], id="too large"),
-        pytest.param([(BANK, "GEN", 2**63), (GIFTS, "GEN", -(2**63))], id="beyond 64 bits"),
-        pytest.param([(BANK, "GEN", math.nan), (GIFTS, "GEN", math.nan)], id="NaN"),
-        pytest.param([(BANK, "GEN", math.inf), (GIFTS, "GEN", -math.inf)], id="infinite"),
-        pytest.param([(BANK, "GEN", "ten"), (GIFTS, "GEN", "-ten")], id="text"),
-        pytest.param([(BANK, "GEN", None), (GIFTS, "GEN", None)], id="null"),
-        pytest.param([(BANK, "GEN", 0.4), (GIFTS, "GEN", -0.4)], id="a fraction"),
-        pytest.param([("9999", "GEN", 5), (GIFTS, "GEN", -5)], id="unknown account"),
-        pytest.param([(BANK, "NONE", 5), (GIFTS, "NONE", -5)], id="unknown fund"),
-        pytest.param([(BANK, "OLD", 5), (GIFTS, "OLD", -5)], id="a fund that has ended"),
-        pytest.param([(BANK, "GEN", 5), (UNIDENTIFIED, "GEN", -5)], id="no subject where one is needed"),
-    ],
-)
-def test_a_malformed_entry_cannot_be_committed(untouched: Database, lines: list[Line]) -> None:
-    with pytest.raises((DBAPIError, OverflowError)):
-        book_raw(untouched, lines)
+def test_a_malformed_entry_cannot_be_committed(untouched: Database) -> None:
+    for name, lines in MALFORMED.items():
+        with pytest.raises((DBAPIError, OverflowError)):
+            book_raw(untouched, lines)
+            pytest.fail(f"committed: {name}")
 
 
-@pytest.mark.parametrize("said", [1, 3, 1001])
-def test_an_entry_has_the_postings_it_says(untouched: Database, said: int) -> None:
-    with pytest.raises(DBAPIError):
-        book_raw(untouched, GOOD, said=said)
+def test_an_entry_has_the_postings_it_says(untouched: Database) -> None:
+    for said in (1, 3, 1001):
+        with pytest.raises(DBAPIError):
+            book_raw(untouched, GOOD, said=said)
 
 
 def test_a_malformed_head_cannot_be_committed(untouched: Database) -> None:
@@ -191,14 +191,13 @@ def test_on_sqlite_nothing_depends_on_foreign_keys_being_on(untouched: Database,
                 connection.execute(attack)
 
 
-@pytest.mark.parametrize("account", ["no such", GIFTS])
-def test_lines_that_wait_in_the_draft_are_checked_when_they_are_booked(untouched: Database, account: str) -> None:
+def test_lines_that_wait_in_the_draft_are_checked_when_they_are_booked(untouched: Database) -> None:
     if not untouched.is_sqlite:
         pytest.skip("only SQLite has drafts")
     with pytest.raises(DBAPIError), raw(untouched) as connection:
         entry_id = new_id()
-        put_lines(connection, entry_id, [(BANK, "GEN", 5), (account, "GEN", -5)])
-        put_lines(connection, entry_id, [(BANK, "GEN", 5)], line=3)
+        put_lines(connection, entry_id, GOOD)
+        put_lines(connection, entry_id, [(BANK, "GEN", 5)], line=3, lines=3)
         put_entry(connection, entry_id, 2)
 
 
@@ -213,11 +212,11 @@ def test_every_column_stays_as_it_was_written(untouched: Database, table: str) -
             run(untouched, f"UPDATE ledger_{table} SET {column} = {value}")
 
 
-@pytest.mark.parametrize("table", ["ledger_entry", "ledger_posting", "ledger_account", "ledger_fund", "ledger_kind"])
-def test_nothing_is_deleted(untouched: Database, table: str) -> None:
-    statements = [f"DELETE FROM {table}"]
+def test_nothing_is_deleted(untouched: Database) -> None:
+    tables = [f"ledger_{name}" for name in ("entry", "posting", "account", "fund", "kind")]
+    statements = [f"DELETE FROM {table}" for table in tables]
     if not untouched.is_sqlite:
-        statements += [f"TRUNCATE {table} CASCADE", f"TRUNCATE {table}"]
+        statements += [f"TRUNCATE {table}{how}" for table in tables for how in ("", " CASCADE")]
     for statement in statements:
         with pytest.raises(DBAPIError, match=r"append-only|frozen|foreign key"):
             run(untouched, statement)

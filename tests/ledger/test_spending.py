@@ -143,23 +143,19 @@ def test_a_fund_is_used_for_what_it_allows_and_where(books: Database) -> None:
         assert (type(refusal), refusal.facts) == (PurposeNotAllowedError, {"fund": "GEN"})
 
 
-@pytest.mark.parametrize(
-    ("account", "fund", "kind", "error", "facts"),
-    [
+def test_a_refusal_says_which(books: Database) -> None:
+    refusals: list[tuple[str, str, str, type[LedgerError], dict[str, str]]] = [
         ("9999", "GEN", "fee", UnknownAccountError, {"account": "9999"}),
         ("5300", "NONE", "fee", UnknownFundError, {"fund": "NONE"}),
         ("5300", "OLD", "fee", UnknownFundError, {"fund": "OLD"}),
         ("5300", "GEN", "gift", UnknownKindError, {}),
         (PAYABLE, "GEN", "fee", SubjectMissingError, {"account": PAYABLE}),
         (RESERVE, "GEN", "fee", UnbalancedError, {}),
-    ],
-)
-def test_a_refusal_says_which(
-    books: Database, account: str, fund: str, kind: str, error: type[LedgerError], facts: dict[str, str]
-) -> None:
-    wrong = Entry(kind, DAY, DAY, move(5, fund, debit=account, credit=GRANTS), a_key())
-    refusal = refused(books, a_gift(5), wrong, a_gift(7))
-    assert (type(refusal), refusal.facts) == (error, facts)
+    ]
+    for account, fund, kind, error, facts in refusals:
+        wrong = Entry(kind, DAY, DAY, move(5, fund, debit=account, credit=GRANTS), a_key())
+        refusal = refused(books, a_gift(5), wrong, a_gift(7))
+        assert (type(refusal), refusal.facts) == (error, facts)
     with books.read() as session:
         assert book.entries(session) == []
 

@@ -2,79 +2,104 @@
 -- The postings' deferred foreign key (entry_id, lines) makes a posting without its entry impossible to commit, and
 -- an entry that passed the guard has no free slot left for a later one.
 -- Every function names its schema and sets the search path, so that a temporary table cannot stand in for ours.
-CREATE FUNCTION public.ledger_refuse(code text, fact text DEFAULT '') RETURNS void LANGUAGE plpgsql
+CREATE FUNCTION public.ledger_refuse(fault text) RETURNS void LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
-    RAISE EXCEPTION USING MESSAGE = 'ledger:' || code || CASE WHEN fact = '' THEN '' ELSE ':' || fact END,
-                          ERRCODE = 'integrity_constraint_violation';
+    IF fault IS NOT NULL THEN
+        RAISE EXCEPTION USING MESSAGE = 'ledger:' || fault, ERRCODE = 'integrity_constraint_violation';
+    END IF;
 END $$;
 
-CREATE FUNCTION public.ledger_guard() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
+-- What is wrong with the postings of one entry, and on which account or fund; NULL if nothing is.
+CREATE FUNCTION public.ledger_fault(entry uuid, said bigint, day date, this_stamp bigint) RETURNS text LANGUAGE sql
 SET search_path = pg_catalog, pg_temp AS $$
+    SELECT CASE
+        WHEN count(*) <> said OR bool_or(p.lines <> said) THEN 'lines'
+        WHEN bool_or(p.stamp <> this_stamp OR p.booked_on <> day) THEN 'stamp'
+        WHEN bool_or(a.is_open IS NOT TRUE) THEN
+            'unknown-account:' || min(p.account) FILTER (WHERE a.is_open IS NOT TRUE)
+        WHEN bool_or(f.code IS NULL) THEN 'unknown-fund:' || min(p.fund) FILTER (WHERE f.code IS NULL)
+        WHEN bool_or(a.guarded = 'subject' AND p.subject = '') THEN
+            'subject-missing:' || min(p.account) FILTER (WHERE a.guarded = 'subject' AND p.subject = '')
+        WHEN bool_or(p.purpose IS NOT NULL AND allowed.fund IS NULL) THEN
+            'purpose:' || min(p.fund) FILTER (WHERE p.purpose IS NOT NULL AND allowed.fund IS NULL)
+        WHEN EXISTS (SELECT FROM public.ledger_posting q JOIN public.ledger_account b ON b.code = q.account
+                     WHERE q.entry_id = entry
+                     GROUP BY q.fund, b.type = 'memorandum' HAVING sum(q.amount_satang) <> 0) THEN 'unbalanced'
+    END
+    FROM public.ledger_posting p
+    LEFT JOIN public.ledger_account a ON a.code = p.account
+    LEFT JOIN public.ledger_fund f ON f.code = p.fund
+        AND day >= coalesce(f.valid_from, '-infinity') AND day <= coalesce(f.valid_to, 'infinity')
+    LEFT JOIN public.ledger_fund_purpose allowed
+        ON allowed.fund = p.fund AND allowed.purpose = p.purpose AND allowed.scope = p.scope
+    WHERE p.entry_id = entry
+$$;
+
+-- The planner may not scan the journal, however small it was when a session's plan was made: index look-ups only.
+-- Compiling the query (jit) would take four times as long as running it.
+CREATE FUNCTION public.ledger_guard() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+SET jit = off SET enable_seqscan = off SET enable_mergejoin = off SET enable_hashjoin = off AS $$
 DECLARE
+    this_stamp constant bigint := public.ledger_stamp();
+    heads record;
+    bodies record;
     refusal record;
-    has_choice boolean;
-    has_reversal boolean;
 BEGIN
     -- Under a snapshot older than the fund's lock two spends of the last baht would both pass.
     IF current_setting('transaction_isolation') <> 'read committed' THEN
         PERFORM public.ledger_refuse('isolation');
     END IF;
 
-    SELECT coalesce(bool_or(k.nature IS DISTINCT FROM 'fact'), false), coalesce(bool_or(e.reverses IS NOT NULL), false)
-    INTO has_choice, has_reversal
+    SELECT sum(e.lines) AS lines, bool_or(k.nature = 'choice') AS has_choice,
+           bool_or(e.reverses IS NOT NULL) AS has_reversal,
+           bool_and(k.code IS NOT NULL AND e.stamp = this_stamp) AS is_good,
+           min(e.booked_on) AS first_day, max(e.booked_on) AS last_day
+    INTO heads
     FROM booked e LEFT JOIN public.ledger_kind k ON k.code = e.kind;
-
-    SELECT CASE
-        WHEN NOT s.is_stamped THEN 'stamp'
-        WHEN s.closed THEN 'period-closed'
-        WHEN s.found <> s.lines THEN 'lines'
-        WHEN s.account IS NOT NULL THEN 'unknown-account'
-        WHEN s.fund IS NOT NULL THEN 'unknown-fund'
-        WHEN s.without_subject IS NOT NULL THEN 'subject-missing'
-        WHEN NOT s.is_balanced THEN 'unbalanced'
-        ELSE 'unknown-kind' END AS code,
-        CASE WHEN s.closed THEN s.booked_on::text
-             ELSE coalesce(s.account, s.fund, s.without_subject, '') END AS fact
-    INTO refusal
-    FROM (
-        SELECT t.id, t.lines, t.booked_on, sum(t.found) AS found,
-               bool_and(t.is_stamped) AS is_stamped,
-               bool_and(t.money IS NULL OR t.money = 0) AND bool_and(t.memorandum IS NULL OR t.memorandum = 0)
-                   AS is_balanced,
-               min(t.account) AS account, min(t.unknown_fund) AS fund, min(t.without_subject) AS without_subject,
-               bool_or(t.no_kind) AS no_kind,
-               coalesce((SELECT period.is_closed FROM public.ledger_period period
-                         WHERE t.booked_on BETWEEN period.starts_on AND period.ends_on
-                         ORDER BY period.revision DESC LIMIT 1), false) AS closed
-        FROM (
-            SELECT e.id, e.lines, e.booked_on, p.fund, count(p.line) AS found,
-                   e.stamp = public.ledger_stamp()
-                       AND coalesce(bool_and(p.stamp = e.stamp AND p.booked_on = e.booked_on), true) AS is_stamped,
-                   sum(p.amount_satang) FILTER (WHERE a.type <> 'memorandum') AS money,
-                   sum(p.amount_satang) FILTER (WHERE a.type = 'memorandum') AS memorandum,
-                   min(p.account) FILTER (WHERE a.is_open IS NOT TRUE) AS account,
-                   CASE WHEN count(p.line) > 0 AND (f.code IS NULL OR e.booked_on < f.valid_from
-                                                    OR e.booked_on > f.valid_to) THEN p.fund END AS unknown_fund,
-                   min(p.account) FILTER (WHERE a.guarded = 'subject' AND p.subject = '') AS without_subject,
-                   k.code IS NULL AS no_kind
-            FROM booked e
-            LEFT JOIN public.ledger_kind k ON k.code = e.kind
-            LEFT JOIN public.ledger_posting p ON p.entry_id = e.id
-            LEFT JOIN public.ledger_account a ON a.code = p.account
-            LEFT JOIN public.ledger_fund f ON f.code = p.fund
-            GROUP BY e.id, e.lines, e.booked_on, e.stamp, p.fund, f.code, f.valid_from, f.valid_to, k.code
-        ) t
-        GROUP BY t.id, t.lines, t.booked_on
-    ) s
-    WHERE NOT s.is_stamped OR s.closed OR s.found <> s.lines OR s.account IS NOT NULL OR s.fund IS NOT NULL
-       OR s.without_subject IS NOT NULL OR NOT s.is_balanced OR s.no_kind
-    LIMIT 1;
-    IF FOUND THEN
-        PERFORM public.ledger_refuse(refusal.code, refusal.fact);
+    IF heads.lines IS NULL THEN  -- every key was there before
+        RETURN NULL;
     END IF;
 
-    IF has_reversal THEN
+    -- A posting has as many slots as its entry has lines, so the entries are full when all slots together are.
+    SELECT sum(t.found) AS found, bool_and(t.is_good AND t.money = 0 AND t.memorandum = 0) AS is_good INTO bodies
+    FROM (
+        SELECT count(*) AS found,
+               coalesce(sum(p.amount_satang) FILTER (WHERE a.type <> 'memorandum'), 0) AS money,
+               coalesce(sum(p.amount_satang) FILTER (WHERE a.type = 'memorandum'), 0) AS memorandum,
+               bool_and(p.lines = e.lines AND p.stamp = this_stamp AND p.booked_on = e.booked_on
+                        AND a.is_open IS TRUE AND (p.subject <> '' OR a.guarded <> 'subject')
+                        AND f.code IS NOT NULL AND e.booked_on >= coalesce(f.valid_from, '-infinity')
+                        AND e.booked_on <= coalesce(f.valid_to, 'infinity')
+                        AND (p.purpose IS NULL OR EXISTS (
+                                SELECT FROM public.ledger_fund_purpose allowed
+                                WHERE allowed.fund = p.fund AND allowed.purpose = p.purpose
+                                  AND allowed.scope = p.scope))) AS is_good
+        FROM booked e
+        JOIN public.ledger_posting p ON p.entry_id = e.id
+        LEFT JOIN public.ledger_account a ON a.code = p.account
+        LEFT JOIN public.ledger_fund f ON f.code = p.fund
+        GROUP BY e.id, p.fund
+    ) t;
+
+    IF heads.is_good AND bodies.is_good AND bodies.found = heads.lines
+       AND NOT EXISTS (SELECT FROM public.ledger_period period
+                       WHERE period.ends_on >= heads.first_day AND period.starts_on <= heads.last_day) THEN
+        NULL;  -- nothing to explain: the way of every ordinary entry
+    ELSE
+        PERFORM public.ledger_refuse(CASE
+            WHEN e.stamp <> this_stamp THEN 'stamp'
+            WHEN (SELECT period.is_closed FROM public.ledger_period period
+                  WHERE e.booked_on BETWEEN period.starts_on AND period.ends_on
+                  ORDER BY period.revision DESC LIMIT 1) THEN 'period-closed:' || e.booked_on
+            WHEN NOT EXISTS (SELECT FROM public.ledger_kind k WHERE k.code = e.kind) THEN 'unknown-kind'
+            ELSE public.ledger_fault(e.id, e.lines, e.booked_on, this_stamp)
+        END)
+        FROM booked e;
+    END IF;
+
+    IF heads.has_reversal THEN
         PERFORM public.ledger_refuse('not-a-mirror')
         FROM booked e
         WHERE e.reverses IS NOT NULL AND (
@@ -87,7 +112,7 @@ BEGIN
                              AND p.amount_satang = -r.amount_satang AND p.subject = r.subject
                              AND p.purpose IS NOT DISTINCT FROM r.purpose AND p.scope IS NOT DISTINCT FROM r.scope));
     END IF;
-    IF has_choice THEN
+    IF heads.has_choice THEN
         PERFORM public.ledger_guard_spending(ARRAY(SELECT e.id FROM booked e
             JOIN public.ledger_kind k ON k.code = e.kind WHERE k.nature = 'choice'));
     END IF;
@@ -95,7 +120,7 @@ BEGIN
 END $$;
 
 CREATE FUNCTION public.ledger_spendable(wanted text) RETURNS bigint LANGUAGE sql STABLE
-SET search_path = pg_catalog, pg_temp AS $$
+SET search_path = pg_catalog, pg_temp SET jit = off SET enable_seqscan = off SET enable_hashjoin = off AS $$
     SELECT coalesce((SELECT sum(p.amount_satang) FROM public.ledger_account a
                      JOIN public.ledger_posting p ON p.fund = f.code AND p.account = a.code
                      WHERE a.is_spendable), 0)::bigint - f.principal_satang
@@ -106,7 +131,8 @@ $$;
 -- row is locked first, funds in order; what others committed meanwhile is seen by the sums, which start after that.
 -- FOR NO KEY UPDATE, so that whatever refers to the fund need not wait.
 CREATE FUNCTION public.ledger_guard_spending(choices uuid[]) RETURNS void LANGUAGE plpgsql SECURITY DEFINER
-SET search_path = pg_catalog, pg_temp AS $$
+SET search_path = pg_catalog, pg_temp
+SET jit = off SET enable_seqscan = off SET enable_mergejoin = off SET enable_hashjoin = off AS $$
 DECLARE
     lowered record;
     locked text;
@@ -141,8 +167,8 @@ BEGIN
               AND p.subject <> '';
         END IF;
         IF rest * lowered.side < 0 THEN
-            PERFORM public.ledger_refuse(CASE WHEN lowered.account IS NULL THEN 'not-enough' ELSE 'below-zero' END,
-                                         lowered.fund || coalesce(':' || lowered.account, ''));
+            PERFORM public.ledger_refuse(coalesce('below-zero:' || lowered.fund || ':' || lowered.account,
+                                                  'not-enough:' || lowered.fund));
         END IF;
     END LOOP;
 END $$;

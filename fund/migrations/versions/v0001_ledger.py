@@ -1,8 +1,8 @@
 """The ledger: accounts, funds, kinds, periods, entries and postings, with the guards that seal them.
 
 The triggers stand in `migrations/sql`, one script for each database; `docs/decisions/0002-sealed-entries.md`
-says how they work. Accounts, funds and kinds are referred to by the guards' own look-ups and not by foreign keys
-on PostgreSQL: they are never deleted, and a foreign key would lock the fund's row once for every gift.
+says how they work. Accounts, funds, purposes and kinds are referred to by the guards' own look-ups and not by foreign
+keys: they are never deleted or renamed, and a foreign key would lock the fund's row once for every gift.
 """
 
 import sqlite3
@@ -168,11 +168,6 @@ def _create_postings(is_sqlite: bool) -> None:
             name="ledger_posting_entry",
             deferrable=True,
             initially="DEFERRED",
-        ),
-        sa.ForeignKeyConstraint(
-            ["fund", "purpose", "scope"],
-            ["ledger_fund_purpose.fund", "ledger_fund_purpose.purpose", "ledger_fund_purpose.scope"],
-            name="ledger_posting_purpose",
         ),
         sqlite_strict=True,
         sqlite_with_rowid=False,
