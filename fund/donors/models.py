@@ -23,3 +23,6 @@ class ContactRow(SQLModel, table=True):
     def __repr__(self) -> str:
         """Without anything personal: rows are printed in errors and logs."""
         return f"ContactRow(id={self.id})"
+
+    def __str__(self) -> str:
+        return repr(self)
