@@ -50,6 +50,11 @@ def close() -> None:
         _idle.pop().end()
 
 
+def waiting() -> list[int]:
+    """The process ids of the workers that wait for the next paper."""
+    return [worker.process_id for worker in _idle]
+
+
 atexit.register(close)
 
 
@@ -65,6 +70,10 @@ class _Worker:
             stderr=subprocess.DEVNULL,
             env=_bare_environment(),
         )
+
+    @property
+    def process_id(self) -> int:
+        return self._child.pid
 
     def print(self, style: str, html: str, seconds: int) -> tuple[bytes, list[str]]:
         """One paper and the warnings it caused. Raises RenderError when the child does not answer in time."""

@@ -9,6 +9,7 @@ import logging
 import os
 import resource
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import IO, Any, Final
 
@@ -29,29 +30,28 @@ class Refusals(logging.Handler):
         self.messages.append(record.getMessage())
 
 
-def main() -> None:
+def serve(requests: IO[bytes], answers: IO[bytes], limit_computing: Callable[[int], None]) -> None:
     """Print papers until the parent closes the pipe."""
-    _limit_ourselves()
-    requests, answers = _pipes()
-    printer = _Printer()
+    printer = Printer()
     while True:
         try:
             style, seconds = json.loads(frames.read(requests))
             html = frames.read(requests).decode()
         except EOFError:
             return
-        _limit_computing(seconds)
+        limit_computing(seconds)
         pdf, warnings = printer.print(style, html)
         frames.write(answers, json.dumps(warnings).encode())
         frames.write(answers, pdf)
 
 
-class _Printer:
+class Printer:
     """WeasyPrint with its fonts loaded and its style sheets parsed once."""
 
     def __init__(self) -> None:
         import weasyprint  # after the limits are set; two seconds that only this process pays
         from weasyprint.text.fonts import FontConfiguration
+        from weasyprint.urls import FatalURLFetchingError
 
         from receipts import text_layer
 
@@ -59,6 +59,7 @@ class _Printer:
         self._weasyprint: Any = weasyprint
         self._fetcher = _fetcher(weasyprint)
         self._fonts = FontConfiguration()
+        self._failures = (Exception, FatalURLFetchingError)
         self._styles: dict[str, Any] = {}
         self._refusals = Refusals()
         logger = logging.getLogger("weasyprint")
@@ -71,7 +72,7 @@ class _Printer:
         try:
             document = self._weasyprint.HTML(string=html, url_fetcher=self._fetcher)
             pdf = document.write_pdf(stylesheets=[self._style(style)], font_config=self._fonts, pdf_tags=True)
-        except Exception as error:  # any failure is one paper's; its text may name a donor, its type does not
+        except self._failures as error:  # one paper's; the error's text may name a donor, its type does not
             return b"", [type(error).__name__]
         return pdf, self._refusals.messages
 
@@ -103,7 +104,7 @@ def _fetcher(weasyprint: Any) -> Any:
     return OnlyOurFonts()
 
 
-def _limit_ourselves() -> None:
+def _limit_ourselves() -> None:  # pragma: no cover - only ever in the child
     for limit, amount in (
         (resource.RLIMIT_AS, MEMORY_BYTES),
         (resource.RLIMIT_FSIZE, 8 << 20),
@@ -113,19 +114,20 @@ def _limit_ourselves() -> None:
         resource.setrlimit(limit, (amount, amount))
 
 
-def _limit_computing(seconds: int) -> None:
+def _limit_computing(seconds: int) -> None:  # pragma: no cover - only ever in the child
     """The kernel ends us when one paper takes more computing time than it may take altogether."""
     used = resource.getrusage(resource.RUSAGE_SELF)
     ceiling = int(used.ru_utime + used.ru_stime) + seconds + 1
     resource.setrlimit(resource.RLIMIT_CPU, (ceiling, resource.RLIM_INFINITY))
 
 
-def _pipes() -> tuple[IO[bytes], IO[bytes]]:
-    """The parent's pipes; what a library prints goes to the error stream, not between our answers."""
+def _own_pipe() -> IO[bytes]:  # pragma: no cover - only ever in the child
+    """The pipe for answers; what a library prints goes to the error stream, not between them."""
     answers = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)
-    return sys.stdin.buffer, answers
+    return answers
 
 
-if __name__ == "__main__":
-    main()
+if __name__ == "__main__":  # pragma: no cover - only ever in the child
+    _limit_ourselves()
+    serve(sys.stdin.buffer, _own_pipe(), _limit_computing)

@@ -8,13 +8,15 @@ Both replace a function of WeasyPrint in the process that calls `install`; nothi
 import io
 from collections.abc import Callable, Mapping
 from functools import lru_cache
-from typing import Any
+from typing import Any, Final
 
 import pydyf  # type: ignore[import-untyped]
 import weasyprint.draw
 import weasyprint.pdf.fonts
 from fontTools import agl  # type: ignore[import-untyped]
 from fontTools.ttLib import TTFont  # type: ignore[import-untyped]
+
+_RING: Final = "\u0e4d"
 
 Draw = Callable[..., None]
 
@@ -31,7 +33,9 @@ class GlyphNames(dict[int, str]):
 
 
 def install() -> None:
-    """Give every PDF that this process makes from now on a true text layer."""
+    """Give every PDF that this process makes from now on a true text layer. Once is enough."""
+    if weasyprint.draw.draw_text.__module__ == __name__:
+        return
     weasyprint.draw.draw_text = with_actual_text(weasyprint.draw.draw_text)
     weasyprint.pdf.fonts.Font.__init__ = with_own_names(weasyprint.pdf.fonts.Font.__init__)
 
@@ -69,10 +73,13 @@ def glyph_names(font_file: bytes) -> Mapping[int, str]:
     for glyph in font.getGlyphOrder():
         if glyph not in named and agl.toUnicode(glyph):
             named[glyph] = agl.toUnicode(glyph)
-    for original, replacing in _replacements(font):
-        if original in named:
-            named.setdefault(replacing, named[original])
-    return {font.getGlyphID(glyph): text for glyph, text in named.items()}
+    replacing = {glyph: named[original] for original, glyph in _replacements(font) if original in named}
+    return {font.getGlyphID(glyph): _as_typed(text) for glyph, text in {**replacing, **named}.items()}
+
+
+def _as_typed(text: str) -> str:
+    """A ring drawn under a tone mark is the beginning of an am, which is typed after the tone mark."""
+    return text[::-1] if text[0] == _RING and len(text) == 2 else text
 
 
 def _replacements(font: TTFont) -> list[tuple[str, str]]:
