@@ -108,7 +108,7 @@ def _take(session: Session, line_id: UUID) -> InboxLine:
     for line in queries.take_these(session, [line_id]):
         if line.state != "new":
             return line
-    raise AlreadySettledError() if queries.is_line(session, line_id) else UnknownLineError()
+    raise AlreadySettledError() if queries.line_moved(session, line_id) else UnknownLineError()
 
 
 def _money(line: InboxLine) -> Money:

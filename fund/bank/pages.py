@@ -295,8 +295,8 @@ def _in_place(
 ) -> Response[str]:
     """The line's new state, and the figures that changed with it."""
     with database.read() as session:
-        around = _common(session)
-    return web.page(request, "bank/_changed.html", card=wrong, line_id=line_id, also=also, **around)
+        around, settled = _common(session), None if wrong else queries.line_moved(session, line_id)
+    return web.page(request, "bank/_changed.html", card=wrong, line_id=line_id, settled=settled, also=also, **around)
 
 
 ROUTES = [statements, take_statement, lines, name_line, explain_line, send_back, try_again]

@@ -48,6 +48,14 @@ class InboxLine:
 
 
 @dataclass(frozen=True, slots=True)
+class Moved:
+    """The day a line's money moved, and satang, + into our account."""
+
+    occurred_on: date
+    amount_satang: int
+
+
+@dataclass(frozen=True, slots=True)
 class StatementView:
     """A file that was taken in, and how many of its lines still wait."""
 
@@ -129,9 +137,10 @@ def waiting_line(session: Session, line_id: UUID) -> InboxLine | None:
     return next(iter(_views(session, chosen)), None)
 
 
-def is_line(session: Session, line_id: UUID) -> bool:
-    """Whether there is such a line, settled or not."""
-    return session.get(LineRow, line_id) is not None
+def line_moved(session: Session, line_id: UUID) -> Moved | None:
+    """Day and amount of a line, settled or not."""
+    row = session.get(LineRow, line_id)
+    return Moved(row.occurred_on, row.amount_satang) if row else None
 
 
 def may_be_returned(session: Session, line: InboxLine) -> list[InboxLine]:
