@@ -70,7 +70,10 @@ class Entry:
             "subject": self.subject,
             "reverses": str(self.reverses) if self.reverses else None,
             "reason": self.reason,
-            "postings": [[p.account, p.fund, p.amount_satang, p.subject, p.purpose] for p in self.postings],
+            "postings": [
+                [p.account, p.fund, p.amount_satang, p.subject, p.purpose, p.scope if p.purpose else ""]
+                for p in self.postings
+            ],
         }
         return hashlib.sha256(json.dumps(asked, sort_keys=True, ensure_ascii=False).encode()).digest()
 

@@ -94,21 +94,30 @@ _SQLITE_FACTS: Final = {
 @contextmanager
 def told(connection: Connection) -> Iterator[None]:
     """Turn a guard's refusal inside the block into the ledger's error; on SQLite undo what the block wrote."""
-    is_sqlite = connection.dialect.name == "sqlite"
-    if is_sqlite:
-        connection.exec_driver_sql("SAVEPOINT ledger_book")
+    with _all_or_nothing(connection):
+        try:
+            yield
+        except DBAPIError as refusal:
+            error = _error(connection, str(refusal.orig))
+            if error is None:
+                raise
+            raise error from refusal
+
+
+@contextmanager
+def _all_or_nothing(connection: Connection) -> Iterator[None]:
+    """PostgreSQL refuses everything after an error in a transaction; SQLite would go on with half a batch."""
+    if connection.dialect.name != "sqlite":
+        yield
+        return
+    connection.exec_driver_sql("SAVEPOINT ledger_book")
     try:
         yield
-    except DBAPIError as refusal:
-        error = _error(connection, str(refusal.orig))
-        if is_sqlite:
-            connection.exec_driver_sql("ROLLBACK TO ledger_book")
-        if error is None:
-            raise
-        raise error from refusal
+    except BaseException:
+        connection.exec_driver_sql("ROLLBACK TO ledger_book")
+        raise
     finally:
-        if is_sqlite:
-            connection.exec_driver_sql("RELEASE ledger_book")
+        connection.exec_driver_sql("RELEASE ledger_book")
 
 
 def _error(connection: Connection, message: str) -> LedgerError | None:

@@ -3,6 +3,7 @@
 from datetime import date
 
 import pytest
+from sqlalchemy.exc import IntegrityError
 
 from fund.db import Database
 from ledger import balances, book
@@ -73,3 +74,16 @@ def test_an_entry_reads_back_as_it_was_written(books: Database) -> None:
     assert (found.postings, found.key, found.subject) == (wanted.postings, "money:7", "donation:7")
     assert found.details == {"note": "สวัสดี"}
     assert found.recorded_by == "tester"
+
+
+def test_a_caller_that_names_nobody_is_told_by_the_database(books: Database) -> None:
+    with pytest.raises(IntegrityError), books.write() as session:
+        book.post(session, a_gift(), by="")
+
+
+def test_a_key_of_somebody_elses_choosing_is_not_taken_for_a_second_reversal(books: Database) -> None:
+    first, second = posted(books, a_gift(5, key="taken"), a_gift(6))
+    with pytest.raises(KeyReusedError), books.write() as session:
+        book.reverse(session, second.entry_id, reason="wrong", booked_on=DAY, by="treasurer", key="taken")
+    with books.read() as session:
+        assert book.entry(session, first.entry_id).reversed_by is None
