@@ -131,7 +131,7 @@ def create_app(settings: Settings) -> Litestar:
         before_send=[walls.header_hook(settings)],
         exception_handlers={HTTPException: _refused_by_framework, Exception: _refused},
         compression_config=CompressionConfig(
-            backend="brotli", brotli_quality=5, brotli_gzip_fallback=True, exclude=[r"\.woff2$"]
+            backend="brotli", brotli_quality=5, brotli_gzip_fallback=True, exclude=[r"\.woff2$", r"/events$"]
         ),
         request_max_body_size=LARGEST_BODY,
         openapi_config=None,

@@ -129,6 +129,7 @@ def _common(request: AnyRequest, chosen: Language, of: Site) -> dict[str, Any]:
         "language": chosen,
         "site": of,
         "site_name": of.name(chosen),
+        "here": request.url.path,
         "switch": partial(_switch, request.url.path),
         "staff": state.get("staff"),
         "csrf_token": token,
