@@ -23,7 +23,10 @@ POSTER_SIZES: Final = ("A4", "A3")
 
 @dataclass(frozen=True, slots=True)
 class PosterFacts:
-    """What a campaign's poster says. `payload` is its reusable QR; `place` is empty for the whole province."""
+    """What a campaign's poster says. `payload` is its reusable QR; `place` is empty for the whole province.
+
+    Without a `biller_id` the QR is a credit transfer, which cannot carry a campaign, and the poster says so.
+    """
 
     payload: str
     fund_name_th: str
@@ -78,8 +81,14 @@ def poster_html(facts: PosterFacts) -> str:
 
 
 def _is_dense(facts: ReceiptFacts) -> bool:
-    """Whether what is said is so long that it must be set smaller to stay on one page."""
-    return len(facts.donor_name) > 60 or len(facts.purpose_th + facts.place_th) > 130 or facts.amount_satang > 10**11
+    """Whether what is said is so long that it must be set smaller to stay clear of the signature."""
+    room = {
+        facts.donor_name: 60,
+        facts.purpose_th + facts.place_th: 110,
+        facts.purpose_en + facts.place_en: 150,
+        words.baht_words(facts.amount_satang): 62,
+    }
+    return any(len(said) > longest for said, longest in room.items())
 
 
 _pages = Environment(

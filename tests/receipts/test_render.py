@@ -175,6 +175,14 @@ def test_a_poster_without_a_place_or_permit_stands_too(tmp_path: Path) -> None:
     assert papers.facts_of(render.poster_pdf(facts), tmp_path)["Pages"] == "1"
 
 
+def test_a_poster_whose_qr_names_no_campaign_says_so(tmp_path: Path) -> None:
+    facts = a_poster(biller_id="", payload=qr.credit_transfer("phone", "0812345678"))
+    pdf = render.poster_pdf(facts)
+    assert papers.scanned(papers.picture(pdf, tmp_path, dpi=60)) == [facts.payload]
+    for text in papers.texts(pdf, tmp_path).values():
+        assert fold("QR นี้ระบุโครงการไม่ได้") in text and "BillerID" not in text
+
+
 def test_posters_come_in_two_sizes() -> None:
     with pytest.raises(FactsError):
         render.poster_pdf(a_poster(), "A5")
