@@ -118,7 +118,15 @@ class FrozenError(LedgerError):
 
 
 class PeriodTurnError(LedgerError):
-    message = "The month {month} is already {state}."
+    """A month would be closed twice, or opened while it is open."""
+
+
+class AlreadyClosedError(PeriodTurnError):
+    message = "The month {month} is already closed."
+
+
+class AlreadyOpenError(PeriodTurnError):
+    message = "The month {month} is already open."
 
 
 class TwoPeopleError(LedgerError):

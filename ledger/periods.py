@@ -9,7 +9,7 @@ from datetime import UTC, date, datetime, timedelta
 from sqlalchemy.exc import DBAPIError
 from sqlmodel import Session, col, select
 
-from ledger.errors import PeriodTurnError, TwoPeopleError
+from ledger.errors import AlreadyClosedError, AlreadyOpenError, PeriodTurnError, TwoPeopleError
 from ledger.models import PeriodRow
 
 
@@ -27,12 +27,12 @@ class Period:
 
 
 def close_month(session: Session, day: date, *, by: str) -> Period:
-    """Close the month of `day`: nothing more is booked in it. Raises PeriodTurnError if it is closed already."""
+    """Close the month of `day`: nothing more is booked in it. Raises AlreadyClosedError."""
     return _turn(session, day, closed=True, reason="", by=by, approved_by="")
 
 
 def open_month(session: Session, day: date, *, reason: str, approved_by: str, by: str) -> Period:
-    """Open a closed month again. Raises TwoPeopleError, or PeriodTurnError if the month is open."""
+    """Open a closed month again. Raises TwoPeopleError or AlreadyOpenError."""
     if not reason.strip() or approved_by in ("", by):
         raise TwoPeopleError()
     return _turn(session, day, closed=False, reason=reason.strip(), by=by, approved_by=approved_by)
@@ -73,7 +73,7 @@ def _turn(session: Session, day: date, *, closed: bool, reason: str, by: str, ap
 
 
 def _already(day: date, closed: bool) -> PeriodTurnError:
-    return PeriodTurnError(month=f"{day:%Y-%m}", state="closed" if closed else "open")
+    return (AlreadyClosedError if closed else AlreadyOpenError)(month=f"{day:%Y-%m}")
 
 
 def _last_act(session: Session, day: date) -> PeriodRow | None:

@@ -7,7 +7,7 @@ from sqlalchemy.exc import DBAPIError
 
 from fund.db import Database
 from ledger import book, periods
-from ledger.errors import NotAMirrorError, PeriodClosedError, PeriodTurnError, TwoPeopleError
+from ledger.errors import AlreadyClosedError, AlreadyOpenError, NotAMirrorError, PeriodClosedError, TwoPeopleError
 from tests.ledger.builders import DAY, a_gift, posted
 from tests.ledger.raw import run
 
@@ -43,7 +43,7 @@ def test_a_reversal_is_not_booked_before_its_entry(books: Database) -> None:
 
 def test_a_month_is_closed_once_and_opened_by_two_people(books: Database) -> None:
     close(books, OCTOBER)
-    with pytest.raises(PeriodTurnError):
+    with pytest.raises(AlreadyClosedError, match="2026-10"):
         close(books, OCTOBER)
     with books.write() as session:
         for reason, approver in (("late gift", "treasurer"), ("late gift", ""), (" ", "chair")):
@@ -51,7 +51,7 @@ def test_a_month_is_closed_once_and_opened_by_two_people(books: Database) -> Non
                 periods.open_month(session, OCTOBER, reason=reason, approved_by=approver, by="treasurer")
         periods.open_month(session, OCTOBER, reason="late gift", approved_by="chair", by="treasurer")
         assert not periods.is_closed(session, OCTOBER)
-        with pytest.raises(PeriodTurnError):
+        with pytest.raises(AlreadyOpenError, match="2026-10"):
             periods.open_month(session, OCTOBER, reason="late gift", approved_by="chair", by="treasurer")
     posted(books, a_gift(on=OCTOBER))
     close(books, OCTOBER)
