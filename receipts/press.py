@@ -51,8 +51,8 @@ def close() -> None:
 
 
 def waiting() -> list[int]:
-    """The process ids of the workers that wait for the next paper."""
-    return [worker.process_id for worker in _idle]
+    """The pids of the workers that wait for the next paper."""
+    return [worker.pid for worker in _idle]
 
 
 atexit.register(close)
@@ -72,7 +72,7 @@ class _Worker:
         )
 
     @property
-    def process_id(self) -> int:
+    def pid(self) -> int:
         return self._child.pid
 
     def print(self, style: str, html: str, seconds: int) -> tuple[bytes, list[str]]:
