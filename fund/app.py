@@ -4,10 +4,12 @@ Knows which status each refusal has. Refuses to show anyone what went wrong insi
 anything a person typed.
 """
 
+import asyncio
 import json
 import logging
 import secrets
 import traceback
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Final
 
 from litestar import Litestar, Response, Router
@@ -33,6 +35,7 @@ from ledger import errors as ledger_errors
 from receipts import errors as receipt_errors
 
 LARGEST_BODY: Final = 64 * 1024
+THREADS: Final = 16
 ROUTES: Final = [*public_pages.ROUTES, *donations_pages.ROUTES, *people_pages.ROUTES, *bank_pages.ROUTES]
 
 STATUSES: Final[dict[type[Exception], int]] = {
@@ -113,6 +116,11 @@ def _without_body(send: Send) -> Send:
     return send_head
 
 
+async def _make_threads() -> None:
+    """Threads for the pages: enough that a few slow ones (a paper, a large file) hold nobody else up."""
+    asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(THREADS, thread_name_prefix="page"))
+
+
 def create_app(settings: Settings) -> Litestar:
     """The whole service over one database, which must have been migrated. Raises SettingError."""
     walls.trusted_networks(settings)
@@ -136,7 +144,7 @@ def create_app(settings: Settings) -> Litestar:
         request_max_body_size=LARGEST_BODY,
         openapi_config=None,
         logging_config=None,
-        on_startup=[database.require_safe, doorplate.read],
+        on_startup=[_make_threads, database.require_safe, doorplate.read],
         on_shutdown=[database.close],
     )
 

@@ -37,11 +37,6 @@ class Visitor:
     token: str
 
 
-def password_hash(password: str) -> str:
-    """The Argon2id hash to put into STAFF_PASSWORD_HASH."""
-    return service.password_hash(password)
-
-
 async def require_staff(connection: AnyConnection, _handler: BaseRouteHandler) -> None:
     """Guard of every staff route: SignInNeededError for nobody, StaleFormError for a form that is not ours."""
     token = connection.cookies.get(cookie_name(connection.app.state.settings), "")

@@ -12,7 +12,7 @@ from litestar.testing import TestClient
 from fund import profile
 from fund.app import create_app
 from fund.db import Database
-from fund.people import door
+from fund.people import service
 from fund.settings import Settings
 
 OFFICER, PASSWORD = "officer", "a long password"
@@ -22,7 +22,7 @@ Browser = TestClient[Litestar]
 
 @cache
 def _hash() -> str:
-    return door.password_hash(PASSWORD)
+    return service.password_hash(PASSWORD)
 
 
 @contextmanager

@@ -1,6 +1,7 @@
 """The staff's door over HTTP: who comes in, for how long, and what is refused."""
 
 from datetime import timedelta
+from threading import BoundedSemaphore
 from typing import Any
 
 import pytest
@@ -245,3 +246,16 @@ def test_staff_see_jobs_that_failed(database: Database, database_url: str) -> No
         outbox.fail(session, Job(job.id, job.kind, job.subject, outbox.MOST_ATTEMPTS), "no paper")
     with signed_in(database_url) as client:
         assert "งานเบื้องหลังไม่สำเร็จ 1 งาน" in client.get("/staff").text
+
+
+def test_a_crowd_at_the_door_is_told_to_wait_instead_of_holding_every_page_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(service, "PATIENCE_SECONDS", 0.01)
+    monkeypatch.setattr(service, "_at_once", BoundedSemaphore(1))
+    service._at_once.acquire()
+    with pytest.raises(TooManyTriesError):
+        service.check([service.Account(OFFICER, "hash")], OFFICER, PASSWORD)
+
+
+def test_a_hash_that_is_none_lets_nobody_in() -> None:
+    with pytest.raises(SignInRefusedError):
+        service.check([service.Account(OFFICER, "not a hash")], OFFICER, "not a hash")
