@@ -71,7 +71,7 @@ def make_pledge(
         return _give_page(request, campaign, data, refused=error, status=422)
     link = f"/gift/{pledged.pledge.reference}/{pledged.token}"
     if pledged.is_over:
-        return web.page(request, "donations/recorded.html", status=409, link=link, campaign=campaign)
+        return web.page(request, "donations/recorded.html", status=409, private_path=link, campaign=campaign)
     return Redirect(link, status_code=303, headers=PRIVATE)
 
 
@@ -82,7 +82,7 @@ def gift(
     """One gift for who has its link: the QR while it is open, thanks once the money is there."""
     with database.read() as session:
         shown = gift_view(session, queries.pledge_by_link(session, reference, token), with_receipts=True)
-    return _gift_page(request, shown, link=f"/gift/{reference}/{token}")
+    return _gift_page(request, shown, private_path=f"/gift/{reference}/{token}")
 
 
 @get("/gift/{reference:str}/{token:str}/qr.png", sync_to_thread=True)
@@ -113,7 +113,7 @@ def return_to_gift(
     except (GiftNotFoundError, LedgerError):
         said = web.message_of(GiftNotFoundError(), web.language(request))
         return web.page(request, "donations/return.html", status=404, form=data, error=said)
-    return _gift_page(request, shown, link="")
+    return _gift_page(request, shown, private_path="")
 
 
 @get("/poster/{code:str}", sync_to_thread=True)
@@ -170,8 +170,8 @@ def _closed(request: AnyRequest, campaign: CampaignView) -> Response[str]:
     return web.page(request, "donations/closed.html", status=410, campaign=campaign)
 
 
-def _gift_page(request: AnyRequest, shown: GiftView, *, link: str) -> Response[str]:
-    answer = web.page(request, "donations/gift.html", gift=shown, pledge=shown.pledge, link=link)
+def _gift_page(request: AnyRequest, shown: GiftView, *, private_path: str) -> Response[str]:
+    answer = web.page(request, "donations/gift.html", gift=shown, pledge=shown.pledge, private_path=private_path)
     answer.headers.update(PRIVATE)
     return answer
 

@@ -37,7 +37,9 @@ def receipt(
             is_made = papers.of(session, opened.number) is not None
     except ReceiptNotFoundError:
         return _not_found(request)
-    answer = web.page(request, "donations/receipt.html", receipt=opened, is_made=is_made, link=f"/r/{number}/{token}")
+    answer = web.page(
+        request, "donations/receipt.html", receipt=opened, is_made=is_made, private_path=f"/r/{number}/{token}"
+    )
     answer.headers.update(PRIVATE)
     return answer
 

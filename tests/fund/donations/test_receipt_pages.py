@@ -97,7 +97,14 @@ def test_every_wrong_check_has_one_answer(desk: Desk) -> None:
     number, code = desk.receipt.number, desk.receipt.check_code
     typed = [(number, code[:-1]), ("KK-2570-999999", code), (number, desk.receipt.token), ("", ""), ("\0", "\0")]
     answers = [desk.client.post("/verify", data={"number": one, "code": other}) for one, other in typed]
-    answers.append(desk.client.get(f"/v/{number}/{desk.receipt.token}"))
+    assert {answer.status_code for answer in answers} == {404}
+    assert len({bare(answer.text) for answer in answers}) == 1
+
+
+def test_every_wrong_scan_has_one_answer(desk: Desk) -> None:
+    number, code = desk.receipt.number, desk.receipt.check_code
+    scanned = [f"/v/{number}/{code[:-1]}", f"/v/KK-2570-999999/{code}", f"/v/{number}/{desk.receipt.token}", "/v/1/2"]
+    answers = [desk.client.get(address) for address in scanned]
     assert {answer.status_code for answer in answers} == {404}
     assert len({bare(answer.text) for answer in answers}) == 1
 
