@@ -15,7 +15,7 @@ from typing import IO, Any, Final
 
 from receipts import fonts, frames
 
-MEMORY_BYTES: Final = 1 << 30
+MEMORY_BYTES: Final = 512 << 20
 STYLES: Final = Path(__file__).parents[1] / "templates" / "receipts"
 
 

@@ -63,6 +63,7 @@ def void(session: Session, number: str, *, reason: str, by: str) -> None:
     """Take back a receipt's proof; its number, facts and paper stay."""
     if not 0 < len(reason.strip()) <= LONGEST_TEXT:
         raise VoidReasonError()
+    session.get(ReceiptRow, number, with_for_update={"key_share": True})  # two who void it come one after the other
     if queries.by_number(session, number).is_void:
         raise AlreadyVoidError(number=number)
     session.add(VoidRow(number=number, reason=reason.strip(), voided_by=by, voided_at=datetime.now(UTC)))

@@ -5,7 +5,8 @@ import json
 import logging
 import os
 import signal
-import threading
+import subprocess
+import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -54,6 +55,14 @@ def test_hard_words_copy_right_where_only_the_fonts_names_are_read(
     hidden = papers.without_actual_text(pdf)
     read = papers.texts(hidden, tmp_path)["poppler"]
     assert [word for word in HARD_WORDS.split() if fold(word) not in read] == []
+
+
+def test_without_our_layer_the_same_words_copy_wrong(tmp_path: Path) -> None:
+    """The control: if this fails, WeasyPrint has learnt Thai and the layer may go."""
+    html = f"<style>{fonts.font_faces()}</style><p style='font-family: Sarabun'>{HARD_WORDS}</p>"
+    alone = "import sys, weasyprint; sys.stdout.buffer.write(weasyprint.HTML(string=sys.argv[1]).write_pdf())"
+    pdf = subprocess.run([sys.executable, "-c", alone, html], capture_output=True, check=True).stdout
+    assert all(fold(HARD_WORDS) not in text for text in papers.texts(pdf, tmp_path).values())
 
 
 def test_glyphs_are_named_by_map_name_and_replacement() -> None:
@@ -171,4 +180,3 @@ def test_many_threads_share_few_workers(one_worker: None) -> None:
         made = list(threads.map(lambda n: press.pdf("receipt", PAGE.format(f"<p>{n}</p>"), seconds=60), range(16)))
     assert all(pdf.startswith(b"%PDF") for pdf in made) and len(set(made)) == 16
     assert 1 <= len(press.waiting()) <= press.WORKERS
-    assert threading.active_count() < 5

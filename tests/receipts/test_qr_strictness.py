@@ -5,7 +5,7 @@ from io import BytesIO
 from pathlib import Path
 
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
@@ -25,6 +25,7 @@ def resealed(payload: str) -> str:
     return head + tlv.checksum(head)
 
 
+@settings(deadline=None)
 @given(st.from_regex(r"[0-9]{15}", fullmatch=True), REFERENCES, OPTIONAL, OPTIONAL, AMOUNTS)
 def test_a_bill_payment_is_read_back_as_it_was_written(
     biller: str, ref1: str, ref2: str, ref3: str, satang: int | None
@@ -34,12 +35,14 @@ def test_a_bill_payment_is_read_back_as_it_was_written(
     assert payment.as_fields()["amount_satang"] == satang
 
 
+@settings(deadline=None)
 @given(st.from_regex(r"0[689][0-9]{8}", fullmatch=True), AMOUNTS)
 def test_a_phones_payload_is_the_packages_and_reads_back(phone: str, satang: int | None) -> None:
     payload = qr.credit_transfer("phone", phone, satang)
     assert qr.decode(payload) == Payment("phone", phone, amount_satang=satang, is_reusable=satang is None)
 
 
+@settings(deadline=None)
 @given(st.text(max_size=80) | st.text("0123456789ABT", max_size=80).map(resealed))
 @example("٠٠٠٢٠١")
 @example("0")
@@ -51,6 +54,7 @@ def test_no_text_makes_the_reader_fail_otherwise(payload: str) -> None:
             read(payload)
 
 
+@settings(deadline=None)
 @given(st.integers(0, len(GIFT) - 1), st.characters(codec="ascii"), st.booleans())
 def test_one_changed_character_is_never_taken_for_the_same_payment(place: int, character: str, is_sealed: bool) -> None:
     damaged = GIFT[:place] + character + GIFT[place + 1 :]

@@ -176,3 +176,19 @@ def test_two_units_of_work_lock_their_series_in_one_order(books: Database) -> No
         list(threads.map(issue_both, range(24)))
     with books.read() as session:
         assert queries.by_number(session, "KK-2569-000024").running == 24
+
+
+def test_a_receipt_is_voided_once_even_by_two_at_once(books: Database) -> None:
+    with books.write() as session:
+        issued = service.issue(session, some_facts(), proves=proof(session))
+
+    def void_it(_: int) -> bool:
+        try:
+            with books.write() as session:
+                service.void(session, issued.number, reason="recalled", by="treasurer")
+        except AlreadyVoidError:
+            return False
+        return True
+
+    with ThreadPoolExecutor(8) as threads:
+        assert sum(threads.map(void_it, range(8))) == 1

@@ -5,7 +5,7 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from receipts import words
@@ -52,6 +52,7 @@ def test_english_words(satang: int, english: str) -> None:
     assert words.english_baht_words(satang) == english
 
 
+@settings(deadline=None)
 @given(st.integers(min_value=0, max_value=10**15), st.integers(min_value=0, max_value=10**15))
 def test_two_amounts_never_read_the_same(one: int, other: int) -> None:
     assert (words.baht_words(one) == words.baht_words(other)) == (one == other)
