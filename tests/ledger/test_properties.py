@@ -31,14 +31,14 @@ from tests.ledger.builders import (
 from tests.ledger.raw import Line, put_entry, put_lines, raw
 
 on_one_database = settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture], derandomize=True
+    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture], derandomize=True
 )
 _LINES = st.tuples(
     st.sampled_from([BANK, GIFTS, GRANTS, FEES, RESERVE, "9999"]),
     st.sampled_from(["GEN", "D4001"]),
     st.integers(-3, 3),
 )
-_ACTS = st.lists(st.tuples(st.sampled_from(["gift", "spend", "fee", "undo"]), st.integers(1, 9)), max_size=14)
+_ACTS = st.lists(st.tuples(st.sampled_from(["gift", "spend", "fee", "undo"]), st.integers(1, 9)), max_size=10)
 _numbers = count(1)
 
 
