@@ -77,13 +77,13 @@ def poster(
     """A campaign's poster to print."""
     with database.read() as session:
         campaign, fund = queries.campaign_by_code(session, code), profile.current(session)
-        facts = poster_facts(fund, campaign, is_demo=profile.is_demo(session))
+        facts = poster_facts(fund, campaign, address=settings.address, is_demo=profile.is_demo(session))
     printed = render.poster_pdf(facts, size, seconds=int(settings.render_seconds))
     headers = {"Content-Disposition": f'attachment; filename="poster-{campaign.slug}-{size}.pdf"'}
     return Response(printed, media_type="application/pdf", headers=headers)
 
 
-def poster_facts(fund: Profile, campaign: CampaignView, *, is_demo: bool) -> PosterFacts:
+def poster_facts(fund: Profile, campaign: CampaignView, *, address: str, is_demo: bool) -> PosterFacts:
     """What a campaign's poster says."""
     return PosterFacts(
         payload=payment.of_campaign(fund.promptpay, campaign).payload,
@@ -98,6 +98,7 @@ def poster_facts(fund: Profile, campaign: CampaignView, *, is_demo: bool) -> Pos
         place_th=campaign.name_th if campaign.district else "",
         place_en=campaign.name_en if campaign.district else "",
         permit_number=fund.permit_number,
+        address=address,
         is_demo=is_demo,
     )
 
@@ -112,12 +113,14 @@ def _page(
 ) -> Response[str]:
     with database.read() as session:
         known = queries.campaigns(session)
+    by_id = {campaign.id: campaign for campaign in known}
+    above = {campaign.id: by_id[campaign.parent_id or campaign.id] for campaign in known}
     language = web.language(request)
     return web.page(
         request,
         "donations/campaigns.html",
         status=status,
-        campaigns=known,
+        campaigns=sorted(known, key=lambda one: (above[one.id].code, above[one.id].id != one.id, one.code)),
         names={campaign.id: campaign.name(language) for campaign in known},
         parents=[(one.code, one.name(language)) for one in known if one.parent_id is None and one.is_open()],
         form=form,
