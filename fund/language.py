@@ -40,6 +40,7 @@ def catalogue() -> Mapping[str, str]:
 
 
 def gettext(language: Language, text: str) -> str:
+    """`text` (English source) in `language`, its placeholders as they are."""
     return catalogue().get(text, text) if language == "th" else text
 
 

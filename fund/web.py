@@ -28,7 +28,7 @@ from fund.profile import Profile
 from ledger.money import format_baht
 
 LANGUAGE_COOKIE: Final = "language"
-SITE_SECONDS: Final = 5.0
+SITE_SECONDS: Final = 5
 
 AnyRequest = Request[Any, Any, Any]
 AnyConnection = ASGIConnection[Any, Any, Any, Any]
@@ -53,12 +53,12 @@ class Doorplate:
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._looked_at = float("-inf")
+        self._look_again_at = 0
         self.known = Site()
 
     def site(self) -> Site:
         """The site as the database says it; what a page shows."""
-        if time.monotonic() - self._looked_at > SITE_SECONDS:
+        if time.monotonic() >= self._look_again_at:
             self.known = self._look()
         return self.known
 
@@ -71,7 +71,7 @@ class Doorplate:
         with self._database.read() as session:
             if not profile.is_installed(session):
                 return Site()
-            self._looked_at = time.monotonic()
+            self._look_again_at = int(time.monotonic()) + SITE_SECONDS
             return Site(profile.is_demo(session), _profile_or_none(session))
 
 

@@ -35,6 +35,7 @@ def sign_in_form(
     settings: NamedDependency[Settings],
     next: FromQuery[str] = HOME,
 ) -> Response[str]:
+    """Ask for name and password; `next` is where one wanted to go."""
     with database.read() as session:
         may_sign_in = bool(service.accounts(session, settings))
     return _form(request, SignIn(next=web.local_path(next, HOME)), may_sign_in=may_sign_in)
@@ -92,6 +93,7 @@ def _form(request: AnyRequest, data: SignIn, *, may_sign_in: bool, error: str = 
 
 @post("/staff/sign-out", guards=[door.require_staff], sync_to_thread=True)
 def sign_out(request: AnyRequest, database: NamedDependency[Database], settings: NamedDependency[Settings]) -> Redirect:
+    """End this browser's session."""
     visitor = door.visitor(request)
     with database.write() as session:
         service.sign_out(session, visitor.token, by=visitor.actor)

@@ -139,11 +139,13 @@ def note_refused(session: Session) -> None:
 
 
 def sign_out(session: Session, token: str, *, by: Actor) -> None:
+    """End the session of this token, as its owner asked."""
     end_session(session, token)
     audit.record(session, by, "staff.signed_out", by.name)
 
 
 def end_session(session: Session, token: str) -> None:
+    """Forget the session of this token; none is no error."""
     session.execute(delete(StaffSession).where(col(StaffSession.token_sha256) == _digest(token)))
 
 
