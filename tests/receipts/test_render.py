@@ -1,7 +1,7 @@
 """Papers say what their facts say, to eyes, scanners and screen readers alike."""
 
 import logging
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -12,12 +12,14 @@ from receipts.errors import FactsError
 from receipts.queries import Receipt
 from receipts.render import PosterFacts
 from tests.receipts import papers
-from tests.receipts.builders import a_receipt
+from tests.receipts.builders import ISSUER, a_receipt
 from tests.receipts.papers import fold
 
 ADDRESS = "https://10baht.khonkaen.example"
 GOLDEN = Path(__file__).parents[1] / "golden" / "receipt.html"
 LONG_NAME = ("บริษัท ขอนแก่นทอไหมมัดหมี่เพื่อการศึกษา จำกัด (มหาชน) " * 4)[:200]
+
+OWN_NAME = "กองทุน 10 บาทสร้างโอกาสให้น้อง จังหวัดขอนแก่น"
 
 RECEIPTS = {
     "plain": a_receipt(),
@@ -25,6 +27,7 @@ RECEIPTS = {
     "erased": a_receipt(is_donor_erased=True),
     "void": a_receipt(is_void=True),
     "long": a_receipt(donor_name=LONG_NAME, donor_tax_id="0994000158378", permit_number="12/2569"),
+    "of the fund itself": a_receipt(fund_name_th=OWN_NAME, issuer=replace(ISSUER, name_th=OWN_NAME)),
     "largest": a_receipt(amount_satang=99_999_999_999_999, donor_name="ป้าน้อย ผู้ใหญ่บ้านกุดน้ำใส ซ้ำแล้วซ้ำเล่า"),
 }
 
@@ -46,6 +49,8 @@ def test_every_fact_can_be_copied_and_searched_as_it_was_written(name: str, tmp_
     receipt = RECEIPTS[name]
     facts = receipt.facts
     written = [value for value in [*asdict(facts).values(), *asdict(facts.issuer).values()] if isinstance(value, str)]
+    if facts.issuer.name_th == facts.fund_name_th:
+        written.remove(facts.issuer.name_en)  # one name says it
     written.remove(facts.book)
     written.remove(facts.kind)
     written += [words.baht_words(facts.amount_satang), words.thai_date(facts.issued_on), "ใบเสร็จรับเงินบริจาค"]
@@ -171,8 +176,10 @@ def test_the_posters_qr_is_three_fifths_of_its_width() -> None:
 
 
 def test_a_poster_without_a_place_or_permit_stands_too(tmp_path: Path) -> None:
-    facts = a_poster(place_th="", place_en="", permit_number="", address="", purpose_th="ช่วยเด็ก" * 12)
-    assert papers.facts_of(render.poster_pdf(facts), tmp_path)["Pages"] == "1"
+    bare = {"place_th": "", "place_en": "", "permit_number": "", "address": "", "purpose_th": "ช่วยเด็ก" * 12}
+    for name in ("กองทุน", "กองทุน" * 8, "กองทุน" * 20):
+        pdf = render.poster_pdf(a_poster(**bare, fund_name_th=name))
+        assert papers.facts_of(pdf, tmp_path)["Pages"] == "1"
 
 
 def test_a_poster_whose_qr_names_no_campaign_says_so(tmp_path: Path) -> None:
