@@ -115,6 +115,8 @@ def take_statement(
             fund = profile.current(session)
             taken = service.take_in(session, settings, fund, read, content, data.file.filename, by=actor)
     except StatementError as error:
+        with database.write() as session:
+            service.note_refused(session, error, by=actor)
         return _statements(request, database, error=error)
     settling.settle_waiting(database, by=actor)
     again = "&again=true" if taken.is_repeat else ""

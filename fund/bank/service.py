@@ -21,7 +21,7 @@ from sqlmodel import Session, col, select
 from fund import audit, clock, files
 from fund.audit import Actor
 from fund.bank import identity
-from fund.bank.errors import ContradictionError, OtherFormatError, WrongAccountError
+from fund.bank.errors import ContradictionError, OtherFormatError, StatementError, WrongAccountError
 from fund.bank.importers import registry
 from fund.bank.importers.protocol import StatementFile, StatementLine
 from fund.bank.models import InboxRow, LineRow, LineTextRow, StatementRow
@@ -111,6 +111,11 @@ def take_in(
     audit.record(session, by, "statement.imported", row.id)
     session.flush()
     return _result(row, is_repeat=False)
+
+
+def note_refused(session: Session, refusal: StatementError, *, by: Actor) -> None:
+    """Leave a mark of a file that was refused, and why: a forged one would be tried more than once."""
+    audit.record(session, by, "statement.refused", type(refusal).__name__)
 
 
 def _our_account(profile: Profile, number: str) -> BankAccount:

@@ -100,10 +100,10 @@ def read(content: bytes, *, today: date) -> StatementFile:
 
 
 def _rows(text: str) -> Iterator[_Row]:
-    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
+    reader = csv.reader(io.StringIO(thai.compose(text), newline=""), strict=True)
     try:
         for cells in reader:
-            yield _Row(reader.line_num, [thai.fold(cell) for cell in cells])
+            yield _Row(reader.line_num, [thai.single_spaced(cell) for cell in cells])
     except csv.Error:
         raise TruncatedError(line=reader.line_num) from None
 

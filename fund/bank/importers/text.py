@@ -14,7 +14,6 @@ _MONTHS = ("มค", "กพ", "มีค", "เมย", "พค", "มิย", 
 _DAY = re.compile(r"^([0-9]{1,2})-([^-0-9]{2,9})-([0-9]{4}|[0-9]{2})$")
 _TIME = re.compile(r"^(\d{1,2}):(\d{2})(?::(\d{2}))?$", re.ASCII)
 _AMOUNT = re.compile(r"^([-+]?)(\d{1,13}|\d{1,3}(?:,\d{3}){1,4})(?:\.(\d{1,2}))?$", re.ASCII)
-_SPACES = re.compile(r"\s+")
 _SPLIT_AM = re.compile("\u0e4d([\u0e48-\u0e4b]?)\u0e32")  # NIKHAHIT, tone, SARA AA: NFC does not join them
 _DOUBLY_ENCODED = re.compile(r"(?:เ[ธน][^\x00-\x7f]){4}")  # UTF-8 Thai read as cp874
 OLDEST_YEAR = 2000
@@ -39,7 +38,17 @@ def decode(content: bytes) -> str:
 
 def fold(text: str) -> str:
     """Text with single spaces, NFC, and SARA AM as one letter."""
-    return _SPACES.sub(" ", unicodedata.normalize("NFC", _SPLIT_AM.sub("\\1\u0e33", text))).strip()
+    return single_spaced(compose(text))
+
+
+def compose(text: str) -> str:
+    """Text in NFC and with SARA AM as one letter; done once for a whole file, because it is slow for its cells."""
+    return unicodedata.normalize("NFC", _SPLIT_AM.sub("\\1\u0e33", text))
+
+
+def single_spaced(text: str) -> str:
+    """Text without spaces and line breaks around it, and single spaces inside."""
+    return " ".join(text.split())
 
 
 def satang(text: str, line: int, column: str) -> int:

@@ -5,9 +5,11 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from sqlmodel import select
 
+from fund.audit import AuditRow
 from fund.bank.importers.registry import LARGEST_BYTES
-from tests.fund.bank.builders import Fund, a_csv, a_fee, a_gift, a_payment
+from tests.fund.bank.builders import Fund, a_camt, a_csv, a_fee, a_gift, a_payment
 from tests.fund.browsing import Browser, form_token, signed_in
 
 
@@ -69,6 +71,13 @@ def test_a_refused_file_is_told_at_its_field(
     assert page.status_code == status
     assert re.search(rf'id="file-error">[^<]*{said}', page.text)
     assert "No statement has been imported yet" in page.text
+
+
+def test_a_refused_file_leaves_a_mark(fund: Fund, officer: Browser) -> None:
+    hand_in(officer, b"<!DOCTYPE x>" + a_camt([a_fee()]), "x.xml")
+    with fund.database.read() as session:
+        marks = session.exec(select(AuditRow.actor, AuditRow.subject).where(AuditRow.action == "statement.refused"))
+        assert marks.all() == [("officer", "ForbiddenXmlError")]
 
 
 def test_a_far_too_large_file_is_refused_before_it_is_read(officer: Browser) -> None:
@@ -138,10 +147,8 @@ def test_a_form_that_is_not_ours_is_refused(fund: Fund, officer: Browser) -> Non
     (line,) = waiting(officer)
     form = {"campaign": fund.campaign().code, "reason": "x", "csrf_token": "nonsense"}
     assert officer.post(f"/staff/lines/{line}/name", data=form).status_code == 403
-    refused = officer.post(
-        "/staff/statements", data={"csrf_token": "nonsense"}, files={"file": ("x.csv", a_csv([a_fee()]))}
-    )
-    assert refused.status_code == 403
+    file = {"file": ("x.csv", a_csv([a_fee()]))}
+    assert officer.post("/staff/statements", files=file, headers={"x-csrf-token": "nonsense"}).status_code == 403
 
 
 def test_many_lines_come_page_by_page(officer: Browser) -> None:
