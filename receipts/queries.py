@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement
 from sqlmodel import Session, col, select
 
 from receipts.errors import ReceiptNotFoundError
-from receipts.facts import ReceiptFacts
+from receipts.facts import ReceiptFacts, private_digest
 from receipts.models import PrivateRow, ReceiptRow, VoidRow
 
 
@@ -39,6 +39,20 @@ def by_number(session: Session, number: str) -> Receipt:
 def proving(session: Session, entries: Collection[UUID]) -> list[Receipt]:
     """The receipts that prove any of these ledger entries, in the order they were issued."""
     return _receipts(session, col(ReceiptRow.proves).in_(entries))
+
+
+def altered_donor_parts(session: Session) -> list[str]:
+    """The numbers of receipts whose donor's part is not the one that was promised when they were issued."""
+    rows = session.exec(
+        select(ReceiptRow.number, ReceiptRow.private_digest, PrivateRow.nonce, PrivateRow.content)
+        .join(PrivateRow, col(PrivateRow.number) == col(ReceiptRow.number))
+        .order_by(col(ReceiptRow.number))
+    )
+    return [
+        number
+        for number, digest, nonce, content in rows
+        if private_digest(bytes.fromhex(nonce), content.encode()) != digest
+    ]
 
 
 def _receipts(session: Session, condition: ColumnElement[bool]) -> list[Receipt]:

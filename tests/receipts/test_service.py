@@ -11,6 +11,7 @@ from sqlalchemy.exc import DBAPIError
 from fund.db import Database
 from receipts import queries, service
 from receipts.errors import AlreadyVoidError, ReceiptNotFoundError, VoidReasonError
+from receipts.models import PrivateRow
 from tests.receipts.builders import proof, some_facts
 
 
@@ -96,6 +97,19 @@ def test_a_donors_part_can_be_erased_and_the_receipt_still_stands(books: Databas
         assert opened.is_donor_erased and opened.facts == issued.facts.without_donor()
         assert not queries.by_number(session, unnamed.number).is_donor_erased
         assert service.check(session, issued.number, issued.check_code).amount_satang == 1000
+
+
+def test_a_donors_part_that_was_swapped_is_found(books: Database) -> None:
+    with books.write() as session:
+        first = service.issue(session, some_facts(), proves=proof(session))
+        second = service.issue(session, some_facts(donor_name="ร้านข้าวหอม"), proves=proof(session))
+        assert queries.altered_donor_parts(session) == []
+        kept = session.connection().execute(text("SELECT nonce, content FROM receipts_private ORDER BY number")).all()
+        session.connection().execute(text("DELETE FROM receipts_private"))
+        for number, (nonce, content) in zip((first.number, second.number), reversed(kept), strict=True):
+            session.add(PrivateRow(number=number, nonce=nonce, content=content))
+        session.flush()
+        assert queries.altered_donor_parts(session) == [first.number, second.number]
 
 
 @pytest.mark.parametrize(
