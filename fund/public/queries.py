@@ -12,7 +12,9 @@ from sqlmodel import Session
 from fund.donations import queries as donations
 from fund.donations.queries import CampaignView
 from fund.errors import MalformedError
+from fund.figures import latest
 from fund.figures import queries as figures
+from fund.figures.latest import Gift
 from fund.figures.queries import FundFlow, YearFigures
 from fund.profile import Profile
 from fund.public import charts
@@ -40,6 +42,7 @@ class OpenBooks:
     years: list[int]
     chart: MonthChart
     lines: list[FundLine]
+    latest: list[Gift]
 
 
 def open_books(session: Session, profile: Profile, year: int | None, today: date) -> OpenBooks:
@@ -54,6 +57,7 @@ def open_books(session: Session, profile: Profile, year: int | None, today: date
         years=known,
         chart=charts.month_chart(of_year.months, of_year.since),
         lines=_lines(of_year.funds, _appeals(session, today)),
+        latest=latest.gifts(session),
     )
 
 

@@ -10,6 +10,8 @@ import pytest
 
 from fund import clock, postings
 from fund.db import Database
+from fund.donations import service as donations
+from fund.donations.booking import Arrival
 from fund.figures import queries as figures
 from fund.postings import Gift, Money
 from fund.public import charts, downloads
@@ -17,7 +19,7 @@ from ledger import balances, book
 from ledger.journal import Entry
 from ledger.money import format_baht
 from tests.fund.browsing import Browser, browser
-from tests.fund.donations.builders import a_profile, found
+from tests.fund.donations.builders import STAFF, a_profile, chum_phae, found
 
 TODAY = date(2026, 11, 23)
 
@@ -156,6 +158,20 @@ def test_a_fund_without_entries_has_a_page_of_zeros(database: Database, database
         page = client.get("/")
     assert page.status_code == 200
     assert set(re.findall(r'<dd class="amount">([^<]+)</dd>', page.text)) == {"0.00"}
+
+
+def test_the_latest_gifts_are_shown_without_names(database: Database, database_url: str) -> None:
+    found(database)
+    with database.write() as session:
+        for number in range(10):
+            campaign = chum_phae(session)
+            arrival = Arrival(money(1_000 + number, date(2026, 11, 1)), campaign.id, None)
+            donations.receive(session, arrival, by=STAFF)
+    with browser(database_url) as client:
+        page = client.get("/").text
+    shown = re.findall(r'<li><span>([^<]+)<small>([^<]+)</small></span><span class="amount">([^<]+)</span></li>', page)
+    assert [amount for _, _, amount in shown] == [f"10.0{number}" for number in range(9, 1, -1)]
+    assert {(name, day) for name, day, _ in shown} == {("อำเภอชุมแพ", "1 พ.ย. 2569")}
 
 
 def test_before_a_fund_is_set_up_the_page_says_so(database_url: str) -> None:
