@@ -4,6 +4,7 @@ Knows words on a terminal. Refuses with exit status 1 and one line that says why
 """
 
 import json
+import signal
 import sys
 import threading
 from collections.abc import Callable, Iterator
@@ -35,6 +36,7 @@ T = TypeVar("T")
 
 OPERATOR: Final = Actor("operator")
 SHORTEST_PASSWORD: Final = 12
+DRAIN_SECONDS: Final = 10
 _EXPORTS: Final = {"hledger": export.hledger, "ledger": export.ledger_cli, "beancount": export.beancount}
 
 
@@ -169,10 +171,12 @@ def serve(settings: Settings) -> None:
     with _opened(settings) as database:
         with database.read() as session:
             profile.current(session)
+        signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))  # the server raises it again when it has drained
         with _working(database, settings):
             uvicorn.run(
                 create_app(settings), host=settings.host, port=int(settings.port), access_log=False,
                 log_level="warning", server_header=False, proxy_headers=False,
+                timeout_graceful_shutdown=DRAIN_SECONDS,
             )  # fmt: skip
 
 
