@@ -15,6 +15,7 @@ from fund import postings, profile
 from fund.bank import queries as bank
 from ledger import accounts, balances
 from ledger.money import format_baht
+from receipts import queries as receipts
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +121,11 @@ def every_receipt_proves_a_donation(session: Session) -> Iterator[str]:
     )
 
 
+def donors_parts_are_unaltered(session: Session) -> Iterator[str]:
+    """What a receipt says of its donor is what its salted digest was made from."""
+    yield from receipts.altered_donor_parts(session)
+
+
 def no_fund_is_overspent(session: Session) -> Iterator[str]:
     """No fund has spent, or promised, more than it has."""
     for fund, amount_satang in balances.alarmed_funds(session):
@@ -137,6 +143,7 @@ CHECKS: Final[tuple[Callable[[Session], Iterator[str]], ...]] = (
     every_donation_has_its_bank_line,
     receipt_numbers_have_no_gap,
     every_receipt_proves_a_donation,
+    donors_parts_are_unaltered,
 )
 
 

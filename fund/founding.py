@@ -23,6 +23,8 @@ from fund.profile import Profile
 from ledger import book
 from ledger.money import parse_baht
 from receipts import qr
+from receipts.errors import FactsError
+from receipts.numbering import Series
 
 PROVINCES: Final = Path(__file__).parent / "provinces"
 
@@ -137,6 +139,10 @@ def _checked(said: Mapping[str, Any]) -> Profile:
         raise ProfileError(reason=str(error)) from error
     if not (moa.is_valid(result.issuer.tax_id) or tin.is_valid(result.issuer.tax_id)):
         raise ProfileError(reason="issuer.tax_id is not a valid tax ID")
+    try:
+        Series(result.receipt_book, "donation", clock.today().year)
+    except FactsError as error:
+        raise ProfileError(reason="receipt_book must be letters A–Z and digits, a letter first and last") from error
     if not result.accounts:
         raise ProfileError(reason="at least one bank account is needed")
     _refuse_unusable_promptpay(result)

@@ -48,11 +48,14 @@ def altered_donor_parts(session: Session) -> list[str]:
         .join(PrivateRow, col(PrivateRow.number) == col(ReceiptRow.number))
         .order_by(col(ReceiptRow.number))
     )
-    return [
-        number
-        for number, digest, nonce, content in rows
-        if private_digest(bytes.fromhex(nonce), content.encode()) != digest
-    ]
+    return [number for number, digest, nonce, content in rows if not _is_promised(digest, nonce, content)]
+
+
+def _is_promised(digest: str | None, nonce: str, content: str) -> bool:
+    try:
+        return private_digest(bytes.fromhex(nonce), content.encode()) == digest
+    except ValueError:  # a nonce that is no hexadecimal text was not ours
+        return False
 
 
 def _receipts(session: Session, condition: ColumnElement[bool]) -> list[Receipt]:

@@ -71,6 +71,14 @@ def test_a_profile_that_could_not_receive_or_sign_is_refused(path: str, answer: 
         founding.profile_from_answers({**ANSWERS, path: answer}, "khonkaen")
 
 
+def test_a_receipt_book_whose_numbers_could_not_be_told_apart_is_refused(tmp_path: Path) -> None:
+    shipped = (founding.PROVINCES / "khonkaen" / "demo.toml").read_text(encoding="utf-8")
+    file = tmp_path / "profile.toml"
+    file.write_text(shipped.replace('receipt_book = "KK"', 'receipt_book = "KK2"'), encoding="utf-8")
+    with pytest.raises(founding.ProfileError, match="receipt_book"):
+        founding.profile_from_file(file, "khonkaen")
+
+
 @pytest.mark.parametrize("text", ["not toml", "name_th = 5", "[issuer]\nname_th = 'x'"])
 def test_a_profile_file_that_says_nonsense_is_refused(tmp_path: Path, text: str) -> None:
     file = tmp_path / "profile.toml"
