@@ -119,13 +119,19 @@ BEGIN
     RETURN NULL;
 END $$;
 
-CREATE FUNCTION public.ledger_spendable(wanted text) RETURNS bigint LANGUAGE sql STABLE
-SET search_path = pg_catalog, pg_temp SET jit = off SET enable_seqscan = off SET enable_hashjoin = off AS $$
-    SELECT coalesce((SELECT sum(p.amount_satang) FROM public.ledger_account a
-                     JOIN public.ledger_posting p ON p.fund = f.code AND p.account = a.code
-                     WHERE a.is_spendable), 0)::bigint - f.principal_satang
-    FROM public.ledger_fund f WHERE f.code = wanted
-$$;
+-- What stands on each account of each fund, and what each fund may spend.
+CREATE VIEW public.ledger_standing AS
+SELECT f.code AS fund, a.code AS account,
+       coalesce((SELECT sum(p.amount_satang) FROM public.ledger_posting p
+                 WHERE p.fund = f.code AND p.account = a.code), 0)::bigint AS amount_satang
+FROM public.ledger_fund f CROSS JOIN public.ledger_account a;
+
+CREATE VIEW public.ledger_spendable AS
+SELECT f.code AS fund,
+       (coalesce((SELECT sum(p.amount_satang) FROM public.ledger_account a
+                  JOIN public.ledger_posting p ON p.fund = f.code AND p.account = a.code
+                  WHERE a.is_spendable), 0) - f.principal_satang)::bigint AS amount_satang
+FROM public.ledger_fund f;
 
 -- A choice that lowers what a fund may spend, or a guarded account, must leave it at or above the floor. The fund's
 -- row is locked first, funds in order; what others committed meanwhile is seen by the sums, which start after that.
@@ -157,10 +163,10 @@ BEGIN
             locked := lowered.fund;
         END IF;
         IF lowered.account IS NULL THEN
-            rest := public.ledger_spendable(lowered.fund);
+            SELECT s.amount_satang INTO rest FROM public.ledger_spendable s WHERE s.fund = lowered.fund;
         ELSIF lowered.subject IS NULL THEN
-            SELECT sum(p.amount_satang) INTO rest FROM public.ledger_posting p
-            WHERE p.fund = lowered.fund AND p.account = lowered.account;
+            SELECT s.amount_satang INTO rest FROM public.ledger_standing s
+            WHERE s.fund = lowered.fund AND s.account = lowered.account;
         ELSE
             SELECT sum(p.amount_satang) INTO rest FROM public.ledger_posting p
             WHERE p.account = lowered.account AND p.fund = lowered.fund AND p.subject = lowered.subject

@@ -60,7 +60,7 @@ BEGIN
         WHERE p.entry_id = NEW.id AND a.guarded = 'fund'
         GROUP BY p.fund, p.account, a.side
         HAVING sum(p.amount_satang) * iif(a.side = 'debit', 1, -1) < 0
-           AND (SELECT sum(q.amount_satang) FROM ledger_posting q WHERE q.fund = p.fund AND q.account = p.account)
+           AND (SELECT s.amount_satang FROM ledger_standing s WHERE s.fund = p.fund AND s.account = p.account)
                * iif(a.side = 'debit', 1, -1) < 0);
 
     SELECT RAISE(ABORT, 'ledger:below-zero')
@@ -84,6 +84,13 @@ BEGIN
                            AND p.amount_satang = -r.amount_satang AND p.subject = r.subject
                            AND p.purpose IS r.purpose AND p.scope IS r.scope));
 END;
+
+-- What stands on each account of each fund, and what each fund may spend.
+CREATE VIEW ledger_standing AS
+SELECT f.code AS fund, a.code AS account,
+       coalesce((SELECT sum(p.amount_satang) FROM ledger_posting p WHERE p.fund = f.code AND p.account = a.code), 0)
+       AS amount_satang
+FROM ledger_fund f CROSS JOIN ledger_account a;
 
 CREATE VIEW ledger_spendable AS
 SELECT f.code AS fund,

@@ -5,13 +5,11 @@ says how they work. Accounts, funds, purposes and kinds are referred to by the g
 keys: they are never deleted or renamed, and a foreign key would lock the fund's row once for every gift.
 """
 
-import sqlite3
-from pathlib import Path
-
 import sqlalchemy as sa
 from alembic import op
 
 from fund.migrations.guards import append_only
+from fund.migrations.scripts import run_script
 from ledger.columns import BigInt, Day, Flag, Instant, Uid
 
 revision = "0001"
@@ -19,13 +17,11 @@ down_revision = None
 branch_labels = None
 depends_on = None
 
-_SQL = Path(__file__).parent.parent / "sql"
-
 
 def upgrade() -> None:
     is_sqlite = op.get_bind().dialect.name == "sqlite"
     if not is_sqlite:
-        _run_script("0001_ledger_stamp.postgresql.sql")
+        run_script("0001_ledger_stamp")
     _create_chart(is_sqlite)
     _create_periods(is_sqlite)
     _create_entries(is_sqlite)
@@ -33,7 +29,7 @@ def upgrade() -> None:
     append_only("ledger_period", "starts_on, revision")
     append_only("ledger_entry", "id", "key", "reverses", "stamp") if is_sqlite else append_only("ledger_entry")
     append_only("ledger_posting", "entry_id, line")
-    _run_script(f"0001_ledger.{'sqlite' if is_sqlite else 'postgresql'}.sql")
+    run_script("0001_ledger")
 
 
 def _create_chart(is_sqlite: bool) -> None:
@@ -232,17 +228,3 @@ def _days(*columns: str, is_sqlite: bool) -> list[sa.CheckConstraint]:
     real = " AND {0} = date({0})" if is_sqlite else ""
     this_age = "{0} IS NULL OR ({0} >= '2000-01-01' AND {0} < '2400-01-01'" + real + ")"
     return [sa.CheckConstraint(this_age.format(column)) for column in columns]
-
-
-def _run_script(name: str) -> None:
-    script = (_SQL / name).read_text(encoding="utf-8")
-    bind = op.get_bind()
-    if bind.dialect.name != "sqlite":
-        bind.exec_driver_sql(script, execution_options={"no_parameters": True})
-        return
-    statement = ""
-    for line in script.splitlines(keepends=True):
-        statement += line
-        if sqlite3.complete_statement(statement):
-            bind.exec_driver_sql(statement)
-            statement = ""
