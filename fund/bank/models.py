@@ -81,4 +81,9 @@ class InboxRow(SQLModel, table=True):
     line_id: UUID = Field(sa_type=Uid, primary_key=True)
     state: str
     is_booked: bool = Field(sa_type=Flag)  # as unidentified money
+    statement_id: UUID = Field(
+        sa_type=Uid
+    )  # this and what follows are the line's own, so that sums touch only the inbox
+    account: str
+    amount_satang: int = Field(sa_type=BigInt)
     reasons: str  # JSON, see `matching.Reason`

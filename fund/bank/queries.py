@@ -125,7 +125,7 @@ def take_these(session: Session, line_ids: Sequence[UUID]) -> list[InboxLine]:
 
 def waiting_lines(session: Session, *, limit: int, after: UUID | None = None) -> list[InboxLine]:
     """Lines that wait for a person, first told first, after the line `after`."""
-    chosen = _lines().where(col(InboxRow.state).in_(("waiting", "refused")))
+    chosen = _lines().where(col(InboxRow.state) != "new")
     if after is not None:
         chosen = chosen.where(col(InboxRow.line_id) > after)
     return _views(session, chosen.order_by(col(InboxRow.line_id)).limit(limit))
@@ -147,8 +147,8 @@ def may_be_returned(session: Session, line: InboxLine) -> list[InboxLine]:
     """Unidentified money that an outgoing line may have sent back: as much, on the same account, before it."""
     chosen = _lines().where(
         col(InboxRow.is_booked).is_(True),
-        col(LineRow.account) == line.account,
-        col(LineRow.amount_satang) == -line.amount_satang,
+        col(InboxRow.account) == line.account,
+        col(InboxRow.amount_satang) == -line.amount_satang,
         col(LineRow.occurred_on) <= line.occurred_on,
     )
     return _views(session, chosen.order_by(col(InboxRow.line_id)).limit(20))
@@ -156,12 +156,11 @@ def may_be_returned(session: Session, line: InboxLine) -> list[InboxLine]:
 
 def remainder(session: Session) -> Remainder:
     """How much waits for a person."""
-    amount = col(LineRow.amount_satang)
+    amount = col(InboxRow.amount_satang)
     came = sqlalchemy.case((amount > 0, 1), else_=0)
     sums = (
         sqlalchemy.select(func.count(), func.sum(came), func.sum(amount * came), func.sum(amount))
         .select_from(InboxRow)
-        .join(LineRow, col(LineRow.id) == col(InboxRow.line_id))
         .where(col(InboxRow.state).in_(("waiting", "refused")))
     )
     count, came_count, came_satang, net = (int(value or 0) for value in session.execute(sums).one())
@@ -197,20 +196,18 @@ def _last_statement(session: Session, account: str) -> StatementRow | None:
 
 def _unbooked(session: Session) -> dict[str, int]:
     sums = (
-        sqlalchemy.select(col(LineRow.account), func.sum(col(LineRow.amount_satang)))
-        .join(InboxRow, col(InboxRow.line_id) == col(LineRow.id))
+        sqlalchemy.select(col(InboxRow.account), func.sum(col(InboxRow.amount_satang)))
         .where(col(InboxRow.is_booked).is_(False))
-        .group_by(col(LineRow.account))
+        .group_by(col(InboxRow.account))
     )
     return {account: int(amount) for account, amount in session.execute(sums)}
 
 
 def _waiting_counts(session: Session, statement_ids: Sequence[UUID]) -> dict[UUID, int]:
     counts = (
-        sqlalchemy.select(col(LineRow.statement_id), func.count())
-        .join(InboxRow, col(InboxRow.line_id) == col(LineRow.id))
-        .where(col(LineRow.statement_id).in_(statement_ids))
-        .group_by(col(LineRow.statement_id))
+        sqlalchemy.select(col(InboxRow.statement_id), func.count())
+        .where(col(InboxRow.statement_id).in_(statement_ids))
+        .group_by(col(InboxRow.statement_id))
     )
     return {row[0]: row[1] for row in session.execute(counts)}
 

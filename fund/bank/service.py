@@ -194,10 +194,7 @@ def _store_lines(session: Session, statement: StatementRow, lines: Sequence[tupl
     connection = session.connection()
     connection.execute(insert(LineRow), [_line_values(statement, *one) for one in told])
     connection.execute(insert(LineTextRow), [_text_values(line_id, line) for line_id, _, line in told])
-    connection.execute(
-        insert(InboxRow),
-        [{"line_id": line_id, "state": "new", "is_booked": False, "reasons": "[]"} for line_id in ids],
-    )
+    connection.execute(insert(InboxRow), [_inbox_values(statement, line_id, line) for line_id, _, line in told])
 
 
 def _line_values(statement: StatementRow, line_id: UUID, identified: str, line: StatementLine) -> dict[str, object]:
@@ -224,6 +221,18 @@ def _text_values(line_id: UUID, line: StatementLine) -> dict[str, object]:
         "reference_texts": json.dumps(line.references, ensure_ascii=False),
         "payer": line.payer,
         "channel": line.channel,
+    }
+
+
+def _inbox_values(statement: StatementRow, line_id: UUID, line: StatementLine) -> dict[str, object]:
+    return {
+        "line_id": line_id,
+        "state": "new",
+        "is_booked": False,
+        "statement_id": statement.id,
+        "account": statement.account,
+        "amount_satang": line.amount_satang,
+        "reasons": "[]",
     }
 
 

@@ -107,7 +107,12 @@ def _inbox() -> None:
         sa.Column("line_id", Uid(), sa.ForeignKey("bank_line.id"), primary_key=True),
         sa.Column("state", sa.Text(), sa.CheckConstraint("state IN ('new', 'waiting', 'refused')"), nullable=False),
         sa.Column("is_booked", Flag(), nullable=False),
+        sa.Column("statement_id", Uid(), sa.ForeignKey("bank_statement.id"), nullable=False),
+        sa.Column("account", sa.Text(), nullable=False),
+        sa.Column("amount_satang", BigInt, nullable=False),
         sa.Column("reasons", sa.Text(), nullable=False),
         sqlite_strict=True,
     )
     op.create_index("bank_inbox_state", "bank_inbox", ["state", "line_id"])
+    op.create_index("bank_inbox_statement", "bank_inbox", ["statement_id"])
+    op.create_index("bank_inbox_amount", "bank_inbox", ["account", "amount_satang"])
