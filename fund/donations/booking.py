@@ -4,8 +4,8 @@ Knows one batch of money that was not received before. Refuses an arrival for an
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any, Final
+from dataclasses import dataclass, fields
+from typing import Final
 from uuid import UUID
 
 from sqlalchemy import insert
@@ -25,6 +25,7 @@ from ledger.journal import Entry
 from receipts import service as receipts
 
 RENDER_JOB: Final = "receipt.render"
+_COLUMNS: Final = tuple(field.name for field in fields(DonationView) if field.name != "is_reversed")
 
 
 class OtherCampaignError(StateError):
@@ -67,13 +68,15 @@ def book_arrivals(session: Session, arrivals: Sequence[Arrival], *, by: Actor) -
     entry_ids = [one.entry_id for one in posted]
     numbers = _issue_receipts(session, fitted, entry_ids)
     paid = {one.pledge.id for one in fitted if one.pledge and one.pledge.is_settled}
-    rows = []
+    made = []
     for one, entry_id in zip(fitted, entry_ids, strict=True):
-        rows.append(_row(one, entry_id, numbers.get(entry_id), is_second=one.arrival.pledge_id in paid))
+        made.append(_donation(one, entry_id, numbers.get(entry_id), is_second=one.arrival.pledge_id in paid))
         if one.pledge:
             paid.add(one.pledge.id)
+    now = clock.now()
+    rows = [{**{name: getattr(donation, name) for name in _COLUMNS}, "received_at": now} for donation in made]
     session.connection().execute(insert(DonationRow), rows)
-    return {row["money_identity"]: queries.donation_view(DonationRow(**row)) for row in rows}
+    return {donation.money_identity: donation for donation in made}
 
 
 def _fit(session: Session, arrivals: Sequence[Arrival]) -> list[_Fitted]:
@@ -114,18 +117,17 @@ def _issue_receipts(session: Session, fitted: Sequence[_Fitted], entry_ids: Sequ
     return {receipt.proves: receipt.number for receipt in issued}
 
 
-def _row(one: _Fitted, entry_id: UUID, receipt_number: str | None, *, is_second: bool) -> dict[str, Any]:
+def _donation(one: _Fitted, entry_id: UUID, receipt_number: str | None, *, is_second: bool) -> DonationView:
     money = one.arrival.money
-    return {
-        "id": one.donation_id,
-        "campaign_id": one.campaign.id,
-        "pledge_id": one.arrival.pledge_id,
-        "amount_satang": money.amount_satang,
-        "entry_id": entry_id,
-        "money_identity": money.identity,
-        "occurred_on": money.occurred_on,
-        "booked_on": money.booked_on,
-        "is_second_payment": is_second,
-        "receipt_number": receipt_number,
-        "received_at": clock.now(),
-    }
+    return DonationView(
+        id=one.donation_id,
+        campaign_id=one.campaign.id,
+        pledge_id=one.arrival.pledge_id,
+        amount_satang=money.amount_satang,
+        entry_id=entry_id,
+        money_identity=money.identity,
+        occurred_on=money.occurred_on,
+        booked_on=money.booked_on,
+        is_second_payment=is_second,
+        receipt_number=receipt_number,
+    )

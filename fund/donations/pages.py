@@ -72,7 +72,7 @@ def make_pledge(
     link = f"/gift/{pledged.pledge.reference}/{pledged.token}"
     if pledged.is_over:
         return web.page(request, "donations/recorded.html", status=409, private_path=link, campaign=campaign)
-    return Redirect(link, status_code=303, headers=PRIVATE)
+    return Redirect(link, status_code=303, headers={**PRIVATE, "Idempotency-Replayed": str(pledged.is_replay).lower()})
 
 
 @get("/gift/{reference:str}/{token:str}", sync_to_thread=True)

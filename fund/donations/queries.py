@@ -127,12 +127,12 @@ def campaign(session: Session, campaign_id: UUID) -> CampaignView:
 
 def campaign_by_slug(session: Session, slug: str) -> CampaignView:
     """One campaign by the word in its address. Raises CampaignNotFoundError."""
-    return _only_campaign(session, select(CampaignRow).where(CampaignRow.slug == slug))
+    return _only_campaign(session, select(CampaignRow).where(CampaignRow.slug == _storable(slug)))
 
 
 def campaign_by_code(session: Session, code: str) -> CampaignView:
     """One campaign by the code on its poster. Raises CampaignNotFoundError."""
-    return _only_campaign(session, select(CampaignRow).where(CampaignRow.code == code))
+    return _only_campaign(session, select(CampaignRow).where(CampaignRow.code == _storable(code)))
 
 
 def campaigns_by_id(session: Session, campaign_ids: Collection[UUID]) -> dict[UUID, CampaignView]:
@@ -161,7 +161,7 @@ def pledges_by_id(session: Session, pledge_ids: Collection[UUID]) -> dict[UUID, 
 
 def pledge_by_link(session: Session, reference: str, token: str) -> PledgeView:
     """The pledge that this link opens. Raises GiftNotFoundError for an unknown reference and a wrong token alike."""
-    row = session.exec(select(PledgeRow).where(PledgeRow.reference == reference)).first()
+    row = session.exec(select(PledgeRow).where(PledgeRow.reference == _storable(reference))).first()
     kept = row.token_sha256 if row else ""
     if not hmac.compare_digest(kept, token_digest(token)) or row is None:
         raise GiftNotFoundError()
@@ -207,6 +207,11 @@ def donation(session: Session, donation_id: UUID) -> DonationView:
 def token_digest(token: str) -> str:
     """What is kept of a link's token."""
     return hashlib.sha256(token.encode()).hexdigest()
+
+
+def _storable(text: str) -> str:
+    """`text` if a database can be asked for it; PostgreSQL refuses NUL even in a question."""
+    return text if text.isprintable() else ""
 
 
 def _only_campaign(session: Session, wanted: SelectOfScalar[CampaignRow]) -> CampaignView:

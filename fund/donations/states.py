@@ -41,5 +41,5 @@ def pledge_state(*, is_settled: bool, expires_at: datetime, now: datetime) -> st
 def after(table: dict[tuple[str, str], str], state: str, act: str) -> str:
     """The state that `act` leads to. Raises NotInThisStateError where the table has no such step."""
     if (state, act) not in table:
-        raise NotInThisStateError(state=state)
+        raise NotInThisStateError()
     return table[state, act]

@@ -1,19 +1,24 @@
 """One gift as its page shows it: pledge, campaign, QR, what arrived, receipts.
 
-Knows which parts are secrets of the link's holder. Refuses nothing.
+Knows which parts are secrets of the link's holder. Refuses a QR for what is not open any more.
 """
 
 from dataclasses import dataclass
+from typing import Final
 
 from sqlmodel import Session
 
 from fund import profile
-from fund.donations import payment, queries
+from fund.donations import payment, queries, states
 from fund.donations.payment import PaymentCode
 from fund.donations.queries import CampaignView, DonationView, PledgeView
+from fund.donations.states import NotInThisStateError
+from fund.profile import PromptPay
 from receipts import qr
 from receipts import queries as receipts
 from receipts.queries import Receipt
+
+CLOSED: Final = "closed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +27,7 @@ class GiftView:
 
     pledge: PledgeView
     campaign: CampaignView
-    payment: PaymentCode
+    address: PromptPay
     donations: list[DonationView]
     receipts: list[Receipt]
 
@@ -30,7 +35,14 @@ class GiftView:
     def state(self) -> str:
         """`open`, `settled`, `expired`, or `closed` when its campaign closed before it was paid."""
         state = self.pledge.state
-        return "closed" if state == "open" and not self.campaign.is_open() else state
+        return CLOSED if state == states.OPEN and not self.campaign.is_open() else state
+
+    @property
+    def payment(self) -> PaymentCode:
+        """The QR to pay; only an open gift has one. Raises NotInThisStateError, NoPaymentAddressError."""
+        if self.state != states.OPEN:
+            raise NotInThisStateError()
+        return payment.of_pledge(self.address, self.pledge, self.campaign)
 
     @property
     def arrived_satang(self) -> int:
@@ -48,5 +60,4 @@ def gift_view(session: Session, pledge: PledgeView, *, with_receipts: bool = Fal
     campaign = queries.campaign(session, pledge.campaign_id)
     arrived = [one for one in queries.donations_of_pledge(session, pledge.id) if not one.is_reversed]
     issued = receipts.proving(session, [one.entry_id for one in arrived]) if with_receipts else []
-    code = payment.of_pledge(profile.current(session).promptpay, pledge, campaign)
-    return GiftView(pledge, campaign, code, arrived, issued)
+    return GiftView(pledge, campaign, profile.current(session).promptpay, arrived, issued)

@@ -2,6 +2,7 @@
 
 import html
 import io
+import itertools
 import re
 from collections.abc import Iterator
 from datetime import timedelta
@@ -92,34 +93,31 @@ def test_the_give_page_weighs_less_than_sixty_kilobytes_without_the_font(client:
     assert len(brotli.compress(page.content, quality=5)) + sum(sizes) < 60_000
 
 
-@pytest.mark.parametrize(
-    ("typed", "said"),
-    [
-        ("0", "มากกว่า 0 บาท"),
-        ("-5", "มากกว่า 0 บาท"),
-        ("-10", "มากกว่า 0 บาท"),
-        ("10.005", "ไม่เกิน 2 ตำแหน่ง"),
-        ("1e9", "เป็นตัวเลข"),
-        ("", "เป็นตัวเลข"),
-        ("1234567890123", "2,000,000"),
-        ("2000000.01", "043-000-000"),
-        ("NaN", "เป็นตัวเลข"),
-        ("Infinity", "เป็นตัวเลข"),
-        ("1_000", "เป็นตัวเลข"),
-        ("0x10", "เป็นตัวเลข"),
-        ("' OR 1=1--", "เป็นตัวเลข"),
-        ("{{7*7}}", "เป็นตัวเลข"),
-    ],
-)
-def test_a_bad_amount_is_refused_at_its_field_and_stays(
-    client: Browser, database: Database, typed: str, said: str
-) -> None:
-    status, _, page = send(client, amount=typed, public_name="ร้านป้าสม")
-    assert status == 400
-    assert 'id="amount-error"' in page
-    assert said in page
-    assert 'value="ร้านป้าสม"' in page
-    assert html.unescape("".join(re.findall(r'id="amount"[^>]*? value="([^"]*)"', page))) == typed
+BAD_AMOUNTS = [
+    ("0", "มากกว่า 0 บาท"),
+    ("-5", "มากกว่า 0 บาท"),
+    ("-10", "มากกว่า 0 บาท"),
+    ("10.005", "ไม่เกิน 2 ตำแหน่ง"),
+    ("1e9", "เป็นตัวเลข"),
+    ("", "เป็นตัวเลข"),
+    ("1234567890123", "2,000,000"),
+    ("2000000.01", "043-000-000"),
+    ("NaN", "เป็นตัวเลข"),
+    ("Infinity", "เป็นตัวเลข"),
+    ("1_000", "เป็นตัวเลข"),
+    ("0x10", "เป็นตัวเลข"),
+    ("' OR 1=1--", "เป็นตัวเลข"),
+    ("{{7*7}}", "เป็นตัวเลข"),
+]
+
+
+def test_a_bad_amount_is_refused_at_its_field_and_stays(client: Browser, database: Database) -> None:
+    for typed, said in BAD_AMOUNTS:
+        status, _, page = send(client, amount=typed, public_name="ร้านป้าสม")
+        assert status == 400, typed
+        assert said in re.findall(r'id="amount-error">([^<]*)', page)[0], typed
+        assert html.unescape("".join(re.findall(r'id="amount"[^>]*? value="([^"]*)"', page))) == typed
+        assert 'value="ร้านป้าสม"' in page
     assert pledges(database) == 0
 
 
@@ -133,17 +131,15 @@ def test_a_number_and_a_letter_get_the_same_message(client: Browser) -> None:
     assert len(said) == 1
 
 
-@pytest.mark.parametrize(
-    ("typed", "shown"), [("๑๐", "10"), ("1,000", "1,000"), (" 100 ", "100"), ("๑,๐๐๐.๕๐", "1,000.50"), ("1", "1")]
-)
-def test_thai_digits_and_commas_are_understood_and_shown_back(client: Browser, typed: str, shown: str) -> None:
-    page = client.get(a_gift(client, typed)).text
-    assert f'<span class="amount">{shown}</span>' in page
+def test_thai_digits_and_commas_are_understood_and_shown_back(client: Browser) -> None:
+    understood = {"๑๐": "10", "1,000": "1,000", " 100 ": "100", "๑,๐๐๐.๕๐": "1,000.50", "1": "1"}
+    for typed, shown in understood.items():
+        assert f'<span class="amount">{shown}</span>' in client.get(a_gift(client, typed)).text
 
 
-@pytest.mark.parametrize("choice", ["10", "20", "100"])
-def test_a_chip_is_its_amount_whatever_stands_in_the_other_field(client: Browser, choice: str) -> None:
-    assert f'<span class="amount">{choice}</span>' in client.get(a_gift(client, "77", choice=choice)).text
+def test_a_chip_is_its_amount_whatever_stands_in_the_other_field(client: Browser) -> None:
+    for choice in ("10", "20", "100"):
+        assert f'<span class="amount">{choice}</span>' in client.get(a_gift(client, "77", choice=choice)).text
 
 
 def test_the_gift_page_asks_for_exactly_this_amount_with_both_references(client: Browser, database: Database) -> None:
@@ -180,8 +176,9 @@ def test_a_fund_without_any_address_says_so(database: Database, database_url: st
 
 def test_the_form_sent_twice_makes_one_pledge(client: Browser, database: Database) -> None:
     key = form_key(client)
-    links = {a_gift(client, form_key=key, name="สมชาย") for _ in range(3)}
-    assert len(links) == 1
+    answers = [client.post(FORM, data={"form_key": key, "choice": "10", "name": "สมชาย"}) for _ in range(3)]
+    assert len({answer.headers["location"] for answer in answers}) == 1
+    assert [answer.headers["idempotency-replayed"] for answer in answers] == ["false", "true", "true"]
     assert pledges(database) == 1
 
 
@@ -221,54 +218,55 @@ def test_a_form_from_another_site_is_refused(client: Browser) -> None:
     assert client.post(FORM, data={"choice": "10"}, headers=headers).status_code == 403
 
 
-@pytest.mark.parametrize(
-    ("field", "typed", "said"),
-    [
-        ("public_name", "ก" * 201, "ไม่เกิน 200 ตัวอักษร"),
-        ("name", "x" * 20_000, "ไม่เกิน 200 ตัวอักษร"),
-        ("name", "a\0b", "อักขระ"),
-        ("public_name", "a\r\nSet-Cookie: x", "อักขระ"),
-        ("email", "x@", "อีเมลยังไม่ครบ"),
-        ("email", "a b@c.d", "อีเมลยังไม่ครบ"),
-        ("tax_id", "1234567890123", "เลขประจำตัวไม่ถูกต้อง"),
-    ],
-)
-def test_a_bad_detail_is_refused_at_its_field(client: Browser, field: str, typed: str, said: str) -> None:
-    status, _, page = send(client, **{"amount": "10", "name": "สมชาย", field: typed})
-    assert status == 400
-    assert re.search(f'id="{field}-error">[^<]*{said}', page)
+BAD_DETAILS = [
+    ("public_name", "ก" * 201, "ไม่เกิน 200 ตัวอักษร"),
+    ("name", "x" * 20_000, "ไม่เกิน 200 ตัวอักษร"),
+    ("name", "a\0b", "อักขระ"),
+    ("public_name", "a\r\nSet-Cookie: x", "อักขระ"),
+    ("email", "x@", "อีเมลยังไม่ครบ"),
+    ("email", "a b@c.d", "อีเมลยังไม่ครบ"),
+    ("tax_id", "1234567890123", "เลขประจำตัวไม่ถูกต้อง"),
+]
+
+
+def test_a_bad_detail_is_refused_at_its_field(client: Browser, database: Database) -> None:
+    for field, typed, said in BAD_DETAILS:
+        status, _, page = send(client, **{"amount": "10", "name": "สมชาย", field: typed})
+        assert status == 400, typed
+        assert re.search(f'id="{field}-error">[^<]*{said}', page), typed
+    assert pledges(database) == 0
 
 
 def test_a_hundred_thousand_characters_are_too_large(client: Browser) -> None:
     assert send(client, amount="10", name="x" * 100_000)[0] == 413
 
 
-@pytest.mark.parametrize("typed", ["1234567890123", VALID_TAX_ID])
-def test_a_tax_id_never_comes_back(client: Browser, typed: str) -> None:
-    page = send(client, amount="0", name="สมชาย", tax_id=typed)[2]
-    assert typed not in page
-    assert 'value="สมชาย"' in page
+def test_a_tax_id_never_comes_back(client: Browser) -> None:
+    for typed in ("1234567890123", VALID_TAX_ID):
+        page = send(client, amount="0", name="สมชาย", tax_id=typed)[2]
+        assert typed not in page
+        assert 'value="สมชาย"' in page
 
 
-@pytest.mark.parametrize(
-    "name",
-    [
-        "<script>alert(1)</script>",
-        "=HYPERLINK(1)",
-        "\u202egnp.exe",
-        "ส\u200bมชาย 👩‍👧",
-        "' OR 1=1--",
-        "{{7*7}}",
-        "../../etc/passwd",
-    ],
-)
-def test_odd_names_are_kept_and_shown_escaped(client: Browser, database: Database, name: str) -> None:
-    a_gift(client, name=name)
+ODD_NAMES = [
+    "<script>alert(1)</script>",
+    "=HYPERLINK(1)",
+    "\u202egnp.exe",
+    "ส\u200bมชาย 👩‍👧",
+    "' OR 1=1--",
+    "{{7*7}}",
+    "../../etc/passwd",
+]
+
+
+def test_odd_names_are_kept_and_shown_escaped(client: Browser, database: Database) -> None:
+    for name in ODD_NAMES:
+        a_gift(client, name=name)
+        page = send(client, amount="0", name=name)[2]
+        assert "<script>alert" not in page
+        assert 'dir="auto"' in page
     with database.read() as session:
-        assert session.exec(select(ContactRow.name)).one() == name
-    page = send(client, amount="0", name=name)[2]
-    assert "<script>alert" not in page
-    assert 'dir="auto"' in page
+        assert set(session.exec(select(ContactRow.name))) == set(ODD_NAMES)
 
 
 def test_a_closed_campaign_says_so(client: Browser, database: Database) -> None:
@@ -294,6 +292,7 @@ def test_an_expired_qr_is_not_shown_any_more(
     page = client.get(link).text
     assert "เก่าเกินกว่าจะจ่าย" in page
     assert "qr.png" not in page
+    assert client.get(f"{link}/qr.png").status_code == 409
     settle(database, link)
     assert "ได้รับแล้ว ขอบคุณมาก" in client.get(link).text
 
@@ -374,8 +373,12 @@ def test_a_poster_qr_asks_for_any_amount_under_the_campaigns_code(client: Browse
     assert client.get(f"{FORM}/poster.png").headers["content-type"] == "image/png"
 
 
-@pytest.mark.parametrize("path", ["/give/%00", "/give/..%2f..%2fetc%2fpasswd", "/poster/%0d%0aSet-Cookie:x", "/r/1/2"])
-def test_hostile_addresses_are_not_there(client: Browser, path: str) -> None:
-    answer = client.get(path)
-    assert answer.status_code in (400, 404)
-    assert "set-cookie" not in answer.headers
+HOSTILE = ["%00", "..%2f..%2fetc%2fpasswd", "%0d%0aSet-Cookie:x", "%ff", "'%20OR%201=1--", "{{7*7}}"]
+PLACES = ["/give/{}", "/poster/{}", "/gift/{}/AAAA", "/gift/DX/{}", "/r/{}/AAAA", "/v/{}/{}"]
+
+
+def test_hostile_addresses_are_not_there(client: Browser) -> None:
+    for text, place in itertools.product(HOSTILE, PLACES):
+        answer = client.get(place.replace("{}", text))
+        assert answer.status_code in (400, 404), place
+        assert "set-cookie" not in answer.headers

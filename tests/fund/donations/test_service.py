@@ -1,5 +1,6 @@
 """Gifts through the services: pledges made once, money booked once, receipts when wanted, nothing else."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
 
@@ -118,6 +119,20 @@ def test_the_same_form_twice_makes_one_pledge(fund: Database) -> None:
         second = service.pledge(session, request, by=DONOR)
         assert (count(session, PledgeRow), count(session, ContactRow)) == (1, 1)
     assert (second.pledge, second.token, second.is_replay) == (first.pledge, first.token, True)
+
+
+def test_the_same_form_sent_many_times_at_once_makes_one_pledge(fund: Database) -> None:
+    with fund.read() as session:
+        request = a_request(session, contact=ContactDetails(public_name="ก"))
+
+    def send(_: int) -> str:
+        with fund.write() as session:
+            return service.pledge(session, request, by=DONOR).pledge.reference
+
+    with ThreadPoolExecutor(8) as many:
+        assert len(set(many.map(send, range(24)))) == 1
+    with fund.read() as session:
+        assert (count(session, PledgeRow), count(session, ContactRow)) == (1, 1)
 
 
 @pytest.mark.parametrize(
