@@ -157,7 +157,7 @@ def _refused(request: AnyRequest, error: Exception) -> Response[Any]:
     if status == 401 and _is_page_visit(request):
         return Redirect(f"/staff/sign-in?next={web.quoted_path(request)}", status_code=303)
     said = web.message_of(error, web.language(request))
-    return _told(request, status, said, _retry_after(error))
+    return _told(request, status, said, _retry_after(error) | _htmx_sign_in(request, status))
 
 
 def _status(error: Exception) -> int | None:
@@ -165,7 +165,12 @@ def _status(error: Exception) -> int | None:
 
 
 def _is_page_visit(request: AnyRequest) -> bool:
-    return request.method == "GET" and not _wants_json(request)
+    return request.method == "GET" and not _wants_json(request) and "hx-request" not in request.headers
+
+
+def _htmx_sign_in(request: AnyRequest, status: int) -> dict[str, str]:
+    """Has htmx leave the whole page for the sign-in instead of putting it into a part of the page."""
+    return {"HX-Redirect": "/staff/sign-in"} if status == 401 and "hx-request" in request.headers else {}
 
 
 def _retry_after(error: Exception) -> dict[str, str]:

@@ -259,3 +259,16 @@ def test_a_crowd_at_the_door_is_told_to_wait_instead_of_holding_every_page_up(mo
 def test_a_hash_that_is_none_lets_nobody_in() -> None:
     with pytest.raises(SignInRefusedError):
         service.check([service.Account(OFFICER, "not a hash")], OFFICER, "not a hash")
+
+
+def test_a_script_may_send_the_form_s_token_as_a_header(database: Database, database_url: str) -> None:
+    found(database)
+    with signed_in(database_url) as client:
+        assert client.post("/staff/sign-out", headers={"x-csrf-token": "wrong"}).status_code == 403
+        assert client.post("/staff/sign-out", headers={"x-csrf-token": form_token(client)}).status_code == 303
+
+
+def test_a_part_of_a_page_whose_session_has_ended_leads_the_whole_page_to_the_door(database_url: str) -> None:
+    with with_officer(database_url) as client:
+        answer = client.get("/staff", headers={"hx-request": "true"})
+        assert (answer.status_code, answer.headers["hx-redirect"]) == (401, "/staff/sign-in")
