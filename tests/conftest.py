@@ -12,20 +12,26 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from hypothesis import settings
 
 from fund.db import Database
 from tests.postgres_cluster import running_cluster
 
 _cluster = ExitStack()
 
+settings.register_profile("gate", deadline=None, print_blob=True)
+settings.register_profile("nightly", deadline=None, print_blob=True, max_examples=2000)
+
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--engine", choices=("sqlite", "postgresql"), default="sqlite", help="database to run on")
+    parser.addoption("--nightly", action="store_true", help="run the long forms too, with many more examples")
     parser.addoption("--update-golden", action="store_true", help="write the golden files anew")
 
 
 def pytest_configure(config: pytest.Config) -> None:
     """The run's own process makes the cluster once; its workers find it in the environment."""
+    settings.load_profile("nightly" if config.getoption("--nightly") else "gate")
     if config.getoption("--engine") == "postgresql" and "TEST_POSTGRES" not in os.environ:
         os.environ["TEST_POSTGRES"] = _cluster.enter_context(running_cluster())
 
@@ -36,12 +42,16 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """On PostgreSQL only what touches a database runs again."""
-    if config.getoption("--engine") == "postgresql":
-        again = [item for item in items if "database_url" in getattr(item, "fixturenames", ())]
-        kept = set(map(id, again))
-        config.hook.pytest_deselected(items=[item for item in items if id(item) not in kept])
-        items[:] = again
+    """On PostgreSQL only what touches a database runs again; the long forms run only at night."""
+    again, nightly = config.getoption("--engine") == "postgresql", config.getoption("--nightly")
+    kept = [
+        item
+        for item in items
+        if (nightly or item.get_closest_marker("nightly") is None)
+        and (not again or "database_url" in getattr(item, "fixturenames", ()))
+    ]
+    config.hook.pytest_deselected(items=[item for item in items if item not in kept])
+    items[:] = kept
 
 
 @pytest.fixture(scope="session")
