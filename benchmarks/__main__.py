@@ -26,27 +26,25 @@ MEASURES: dict[str, Callable[[Places, Scale], Iterator[Finding]]] = {
 @click.option("--quick", is_flag=True, help="Small counts: a look in three minutes, not a measurement.")
 def main(names: tuple[str, ...], quick: bool) -> None:
     """Measure NAMEs (posting, importing, serving, papers; without one, all), each figure beside its limit."""
-    scale, begin = Scale(is_quick=quick), time.monotonic()
+    scale, begin, load = Scale(is_quick=quick), time.monotonic(), os.getloadavg()[0]
     found: list[Finding] = []
     with places() as here:
         for name in names or MEASURES:
             measuring.tell(name)
             found += MEASURES[name](here, scale)
-    click.echo(_report(found, time.monotonic() - begin, is_quick=quick), nl=False)
+    quick_look = "A quick look, not a measurement. " if quick else ""
+    click.echo(f"\n{_machine(load)}\n\n{_report(found)}\n{quick_look}{time.monotonic() - begin:,.0f} s in all.")
 
 
-def _report(found: list[Finding], seconds: float, *, is_quick: bool) -> str:
+def _report(found: list[Finding]) -> str:
     notes = [f"  {finding.text}\n" for finding in found if isinstance(finding, Note)]
-    figures = measuring.table([finding for finding in found if isinstance(finding, Figure)])
-    quick = "A quick look, not a measurement. " if is_quick else ""
-    return f"\n{_machine()}\n\n{figures}\n\n{''.join(notes)}\n{quick}{seconds:,.0f} s in all.\n"
+    return f"{measuring.table([finding for finding in found if isinstance(finding, Figure)])}\n\n{''.join(notes)}"
 
 
-def _machine() -> str:
-    load = os.getloadavg()[0]
+def _machine(load: float) -> str:
     return (
-        f"{os.cpu_count()} cores, load {load:.1f} at the end; Python {platform.python_version()},"
-        f" SQLite {sqlite.sqlite_version}, psycopg {psycopg.__version__}"
+        f"{os.cpu_count()} cores, load {load:.1f} at the beginning and {os.getloadavg()[0]:.1f} at the end;"
+        f" Python {platform.python_version()}, SQLite {sqlite.sqlite_version}, psycopg {psycopg.__version__}"
     )
 
 

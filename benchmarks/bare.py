@@ -37,9 +37,13 @@ def make(url: str, tables: Sequence[str], *, at: str, has_indexes: bool = True) 
         _make_postgres(url, tables, at, has_indexes)
 
 
-def connect(url: str, tables: Sequence[str], *, at: str) -> Bare:
-    """A connection to the bare tables that `make` made there."""
-    return SqliteBare(at) if url.startswith("sqlite") else PostgresBare(url, tables, at)
+def connect(url: str, tables: Sequence[str], *, at: str, begins: bool = False) -> Bare:
+    """A connection to the bare tables that `make` made there.
+
+    `begins`: on PostgreSQL a commit is BEGIN, the statement and COMMIT, as in a unit of work of several statements,
+    and not the one statement alone. On SQLite it always is.
+    """
+    return SqliteBare(at) if url.startswith("sqlite") else PostgresBare(url, tables, at, begins=begins)
 
 
 def rows_of(url: str, table: str) -> list[tuple[Any, ...]]:
@@ -74,12 +78,13 @@ class SqliteBare:
 
 
 class PostgresBare:
-    """One statement a commit, whatever the number of tables: arrays, unnested. One round trip."""
+    """One statement a commit, whatever the number of tables: arrays, unnested. One round trip, or three."""
 
-    def __init__(self, url: str, tables: Sequence[str], schema: str) -> None:
-        self._connection = psycopg.connect(url, autocommit=True)
+    def __init__(self, url: str, tables: Sequence[str], schema: str, *, begins: bool) -> None:
+        self._connection = psycopg.connect(url, autocommit=not begins)
         self._schema = schema
         self._types = {table: self._column_types(table) for table in tables}
+        self._connection.commit()
 
     def prepared(self, rows: Mapping[str, Rows]) -> tuple[bytes, list[list[Any]]]:
         filled = [table for table, some in rows.items() if some]
@@ -89,6 +94,7 @@ class PostgresBare:
 
     def commit(self, prepared: tuple[bytes, list[list[Any]]]) -> None:
         self._connection.execute(*prepared)
+        self._connection.commit()  # asks the server nothing when the statement stood alone
 
     def close(self) -> None:
         self._connection.close()

@@ -27,7 +27,7 @@ _numbers = count(1)
 
 def measure(places: Places, scale: Scale) -> Iterator[Finding]:
     """The figures of printing."""
-    many, rounds = scale.of(20, 5), scale.of(7, 3)
+    many, rounds = scale.of(15, 3), scale.of(5, 2)
     with crowd(1, Bare) as alone:
         _rate_of_press(2, 1)  # fonts and styles are loaded with the first paper
         alone.rate("", 2)

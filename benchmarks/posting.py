@@ -1,11 +1,12 @@
 """Gifts of two postings into one fund, a second: one by one and in batches, on both databases, and by a crowd.
 
 The limit is bare SQL that writes the same rows in as many commits: on SQLite one transaction of `executemany`, on
-PostgreSQL one statement, the whole transaction in one round trip.
+PostgreSQL one statement, the whole transaction in one round trip (or, beside it, between BEGIN and COMMIT, in three).
 """
 
 import secrets
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from functools import partial
 from typing import Any, Final
@@ -26,7 +27,20 @@ ENTRY, POSTING = "ledger_entry", "ledger_posting"
 TABLES: Final = (ENTRY, POSTING)
 DAY: Final = date(2026, 11, 2)
 INDEXED, KEYED = "bare inserts, same indexes", "bare inserts, primary keys alone"
+BEGINS = "bare inserts, same indexes, BEGIN and COMMIT"
 CROWDS: Final = (8, 20)
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """Bare tables (a file, or a schema of the same database), and whether a commit needs its own BEGIN."""
+
+    place: str
+    begins: bool = False
+
+    def connect(self, url: str) -> Bare:
+        """A connection to them."""
+        return bare.connect(url, TABLES, at=self.place, begins=self.begins)
 
 
 def measure(places: Places, scale: Scale) -> Iterator[Figure]:
@@ -40,51 +54,56 @@ def measure(places: Places, scale: Scale) -> Iterator[Figure]:
             yield from _crowded(url, limits, scale)
 
 
-def _bare_places(places: Places, engine: Engine, url: str) -> dict[str, str]:
-    """Where the bare tables of each limit are."""
+def _bare_places(places: Places, engine: Engine, url: str) -> dict[str, Limit]:
     made = {}
     for limit, place in ((INDEXED, "bare_indexed"), (KEYED, "bare_keyed")):
-        made[limit] = str(places.folder / place) if engine == "sqlite" else place
-        bare.make(url, TABLES, at=made[limit], has_indexes=limit == INDEXED)
+        made[limit] = Limit(str(places.folder / place) if engine == "sqlite" else place)
+        bare.make(url, TABLES, at=made[limit].place, has_indexes=limit == INDEXED)
+    if engine == "postgresql":
+        made[BEGINS] = Limit(made[INDEXED].place, begins=True)
     return made
 
 
-def _alone(engine: Engine, url: str, places: dict[str, str], scale: Scale) -> Iterator[Figure]:
+def _alone(engine: Engine, url: str, limits: dict[str, Limit], scale: Scale) -> Iterator[Figure]:
     database = Database(url)
-    connections = {limit: bare.connect(url, TABLES, at=place) for limit, place in places.items()}
-    for size, full, quick in ((1, 1_500, 300), (100, 8_000, 1_000), (1000, 16_000, 2_000)):
+    connections = {name: limit.connect(url) for name, limit in limits.items()}
+    for size, full, quick in ((1, 800, 100), (100, 6_000, 800), (1000, 12_000, 2_000)):
         count = scale.of(full, quick)
         yield from side_by_side(
             f"posting · {NAMES[engine]} · {'one by one' if size == 1 else f'batches of {size:,}'}",
             "gifts",
             partial(_rate_of_ours, database, count, size),
-            {limit: partial(_rate_of_bare, there, count, size) for limit, there in connections.items()},
-            rounds=scale.of(7, 3),
+            {
+                name: partial(_rate_of_bare, there, count, size)
+                for name, there in connections.items()
+                if size == 1 or name != BEGINS
+            },
+            rounds=scale.of(5, 2),
         )
     for there in connections.values():
         there.close()
     database.close()
 
 
-def _crowded(url: str, places: dict[str, str], scale: Scale) -> Iterator[Figure]:
+def _crowded(url: str, limits: dict[str, Limit], scale: Scale) -> Iterator[Figure]:
     for size in CROWDS[: scale.of(len(CROWDS), 1)]:
-        each = scale.of(3_200, 800) // size
-        with crowd(size, Poster, url, places) as posters:
+        each = scale.of(2_000, 320) // size
+        with crowd(size, Poster, url, limits) as posters:
             yield from side_by_side(
                 f"posting · PostgreSQL · one by one, {size} at once",
                 "gifts",
                 partial(posters.rate, "ours", each),
-                {limit: partial(posters.rate, limit, each) for limit in places},
-                rounds=scale.of(7, 3),
+                {name: partial(posters.rate, name, each) for name in (INDEXED, BEGINS)},
+                rounds=scale.of(5, 2),
             )
 
 
 class Poster:
     """One process of a crowd, with connections of its own."""
 
-    def __init__(self, url: str, places: dict[str, str], _number: int) -> None:
+    def __init__(self, url: str, limits: dict[str, Limit], _number: int) -> None:
         self._database = Database(url)
-        self._bare = {limit: bare.connect(url, TABLES, at=place) for limit, place in places.items()}
+        self._bare = {name: limit.connect(url) for name, limit in limits.items()}
 
     def __call__(self, work: str, count: int) -> Turn:
         if work == "ours":

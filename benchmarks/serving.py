@@ -37,7 +37,7 @@ _START_SECONDS: Final = 60
 
 def measure(places: Places, scale: Scale) -> Iterator[Finding]:
     """The figures of serving."""
-    seconds, rounds = scale.of(4, 1), scale.of(5, 3)
+    seconds, rounds = scale.of(3, 1), scale.of(5, 2)
     with ProcessPoolExecutor(1, mp_context=_SPAWN) as readers:
         for engine in ENGINES:
             url = places.empty(engine)
