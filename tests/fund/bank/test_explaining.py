@@ -21,6 +21,7 @@ from fund.bank.errors import (
 )
 from fund.bank.models import InboxRow, MatchRow
 from fund.bank.queries import InboxLine
+from fund.donations.models import DonationRow
 from fund.errors import FundError
 from tests.fund.bank.builders import OFFICER, OPENING, OTHER, Fund, a_camt, a_csv, a_fee, a_gift
 
@@ -92,13 +93,8 @@ def test_what_is_found_out_later_is_booked_on_the_day_it_is_found(fund: Fund) ->
     fund.take_and_settle(a_csv([a_gift(detail="?")]))
     name(fund, waiting(fund)[0].id, fund.campaign().code)
     with fund.database.read() as session:
-        donation = explaining.gifts.donations_by_money(session, [_identity(fund)])[_identity(fund)]
+        donation = session.exec(select(DonationRow)).one()
     assert (donation.occurred_on.day, donation.booked_on) == (2, clock.today())
-
-
-def _identity(fund: Fund) -> str:
-    with fund.database.read() as session:
-        return session.exec(select(explaining.queries.LineRow.identity)).one()
 
 
 def test_a_settled_line_is_not_settled_again(fund: Fund) -> None:

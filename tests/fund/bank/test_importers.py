@@ -33,6 +33,7 @@ from fund.bank.errors import (
 )
 from fund.bank.importers import registry
 from fund.bank.importers import text as thai
+from fund.bank.importers.protocol import StatementFile
 from fund.bank.sample_files import SampleLine
 from tests.fund.bank.builders import KBANK, NOON, SAMPLES, TODAY, a_camt, a_csv, a_fee, a_gift, a_payment
 
@@ -40,7 +41,7 @@ GOLDEN = ("kbank_corporate_cp874.csv", "selfmade_thb_camt053_v2.xml", "selfmade_
 THREE = [a_gift(day=1), a_payment("D0000000001", "KK4001", amount_satang=110_000), a_fee()]
 
 
-def read(content: bytes, name: str = "x") -> service.StatementFile:
+def read(content: bytes, name: str = "x") -> StatementFile:
     return service.read_statement(content, name)
 
 
