@@ -7,6 +7,7 @@ from uuid import UUID, uuid4
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from sqlalchemy import column
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.types import TypeDecorator
 
@@ -94,10 +95,18 @@ def test_a_naive_moment_is_refused() -> None:
 
 
 @pytest.mark.parametrize(
-    ("column", "value"),
+    ("kept_as", "value"),
     [(Day(), DAY), (Uid(), uuid4()), (Flag(), True), (Flag(), False), (Instant(), datetime(2026, 1, 1, tzinfo=UTC))],
 )
-def test_every_value_comes_back_from_its_column(column: TypeDecorator[Any], value: object) -> None:
+def test_every_value_comes_back_from_its_column(kept_as: TypeDecorator[Any], value: object) -> None:
     for dialect in (SQLITE, POSTGRESQL):
         for kept in (value, None):
-            assert column.process_result_value(column.process_bind_param(kept, dialect), dialect) == kept
+            assert kept_as.process_result_value(kept_as.process_bind_param(kept, dialect), dialect) == kept
+
+
+def test_a_flag_is_compared_with_a_constant() -> None:
+    is_open = column("is_open", Flag()).is_(True)
+    assert str(is_open.compile(dialect=POSTGRESQL)) == "is_open IS true"
+    assert str(is_open.compile(dialect=SQLITE)) == "is_open IS 1"
+    closed = column("is_open", Flag()) == column("is_shut", Flag())
+    assert str(closed.compile(dialect=POSTGRESQL)) == "is_open = is_shut"
