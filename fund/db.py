@@ -95,7 +95,7 @@ class Database:
 def _sqlite_engine(url: str, begin: str) -> Engine:
     if sqlite.sqlite_version_info < OLDEST_SQLITE:
         raise UnsafeDatabaseError(f"SQLite {sqlite.sqlite_version} may corrupt WAL files; 3.51.3 or newer is needed")
-    engine = create_engine(url, module=sqlite, pool_size=8, max_overflow=32)
+    engine = create_engine(url, module=sqlite, pool_size=8, max_overflow=32, hide_parameters=True)
 
     @event.listens_for(engine, "connect")
     def prepare(connection: Any, _record: Any) -> None:
@@ -114,7 +114,12 @@ def _postgres_engine(url: str) -> Engine:
     url = url.replace("postgresql://", "postgresql+psycopg://", 1)
     options = "-c timezone=UTC -c idle_in_transaction_session_timeout=60s"
     return create_engine(
-        url, pool_size=8, max_overflow=32, isolation_level="READ COMMITTED", connect_args={"options": options}
+        url,
+        pool_size=8,
+        max_overflow=32,
+        isolation_level="READ COMMITTED",
+        connect_args={"options": options},
+        hide_parameters=True,  # an error's text must not carry a donor's name
     )
 
 
