@@ -5,8 +5,6 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time
 from pathlib import Path
 
-from sqlmodel import Session
-
 from fund import founding, profile
 from fund.audit import Actor
 from fund.bank import service, settling
@@ -48,16 +46,16 @@ def a_fee(amount_satang: int = -1500, *, day: int = 3) -> SampleLine:
 
 def a_csv(lines: Sequence[SampleLine], *, opening_satang: int = OPENING, first: int = 1, last: int = 23) -> bytes:
     """KBank's file of days of November 2569."""
-    days = {"from_on": date(2026, 11, first), "to_on": date(2026, 11, last)}
-    return kbank_corporate_csv(KBANK, lines, opening_satang=opening_satang, **days)
+    from_on, to_on = date(2026, 11, first), date(2026, 11, last)
+    return kbank_corporate_csv(KBANK, lines, opening_satang=opening_satang, from_on=from_on, to_on=to_on)
 
 
 def a_camt(
     lines: Sequence[SampleLine], version: int = 8, *, account: str = KBANK, opening_satang: int = OPENING
 ) -> bytes:
     """A camt.053 of November 2569."""
-    days = {"from_on": date(2026, 11, 1), "to_on": date(2026, 11, 23)}
-    return camt053(account, lines, version, opening_satang=opening_satang, **days)
+    from_on, to_on = date(2026, 11, 1), date(2026, 11, 23)
+    return camt053(account, lines, version, opening_satang=opening_satang, from_on=from_on, to_on=to_on)
 
 
 @dataclass
@@ -104,7 +102,3 @@ class Fund:
         """Satang on an account of a fund."""
         with self.database.read() as session:
             return balances.balance(session, account, fund)
-
-    def read(self) -> Session:
-        """A look into the database, to be closed by the test's end."""
-        return Session(self.database.engine)
