@@ -112,7 +112,9 @@ def _sqlite_engine(url: str, begin: str) -> Engine:
 
 def _postgres_engine(url: str) -> Engine:
     url = url.replace("postgresql://", "postgresql+psycopg://", 1)
-    options = "-c timezone=UTC -c idle_in_transaction_session_timeout=60s"
+    options = (
+        "-c timezone=UTC -c idle_in_transaction_session_timeout=60s -c jit=off"  # compiling costs more than it saves
+    )
     return create_engine(
         url,
         pool_size=8,

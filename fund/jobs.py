@@ -6,16 +6,19 @@ Refuses nothing: what fails is tried again later and shown to staff in the end.
 
 import logging
 import threading
+import time
 from collections.abc import Callable
 from typing import Final
 
 from fund import files, outbox, papers, profile
 from fund.db import Database
 from fund.settings import Settings
+from ledger import checkpoints
 from receipts import queries, render
 
 _log = logging.getLogger("sipbaht.jobs")
 IDLE_SECONDS: Final = 1
+TIDY_SECONDS: Final = 600
 
 
 def render_receipt(database: Database, settings: Settings, number: str) -> None:
@@ -24,9 +27,7 @@ def render_receipt(database: Database, settings: Settings, number: str) -> None:
         if papers.of(session, number) is not None:
             return
         receipt, is_demo = queries.by_number(session, number), profile.is_demo(session)
-    pdf = render.receipt_pdf(
-        receipt, address=settings.address, is_demo=is_demo, seconds=int(settings.render_seconds)
-    )
+    pdf = render.receipt_pdf(receipt, address=settings.address, is_demo=is_demo, seconds=int(settings.render_seconds))
     sha256 = files.store(settings.files_path, pdf)
     with database.write() as session:
         if papers.of(session, number) is None:
@@ -54,10 +55,20 @@ def work_once(database: Database, settings: Settings) -> bool:
     return True
 
 
+def tidy(database: Database) -> None:
+    """Keep balances quick: a checkpoint takes in what was booked since the last one."""
+    with database.write() as session:
+        checkpoints.take(session)
+
+
 def work(database: Database, settings: Settings, stop: threading.Event) -> None:
     """Do jobs as they come until told to stop; a database that is away for a while is waited for."""
+    tidy_at = time.monotonic()
     while not stop.is_set():
         try:
+            if time.monotonic() >= tidy_at:
+                tidy_at = time.monotonic() + TIDY_SECONDS
+                tidy(database)
             busy = work_once(database, settings)
         except Exception:
             _log.exception("the worker could not reach its jobs")
