@@ -5,7 +5,7 @@ money, and a return of another amount than came. Nothing is discarded: a line le
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
 
@@ -34,7 +34,7 @@ from fund.donations import references
 from fund.donations import service as donations
 from fund.donations.booking import Arrival
 from fund.donations.queries import DonationView
-from fund.postings import Gift, Money
+from fund.postings import Money
 from ledger import book
 from ledger.journal import Entry
 from ledger.money import format_baht
@@ -78,7 +78,7 @@ def explain_line(session: Session, line_id: UUID, kind: str, *, reason: str, by:
         raise UnknownExplanationError()
     words, line, explanation = _words(reason), _take(session, line_id), EXPLANATIONS[kind]
     _require_direction(line, came_in=explanation.came_in)
-    entry = _interest_found(line) if line.is_booked else explanation.entry(_money(line))
+    entry = postings.unidentified_is_interest(_money(line)) if line.is_booked else explanation.entry(_money(line))
     posted = book.post(session, entry, by=by.name)
     _settle(session, line, kind, posted.entry_id, words, by)
 
@@ -115,12 +115,6 @@ def _money(line: InboxLine) -> Money:
     """What a person finds out today counts in today's books, whenever the money moved."""
     booked_on = max(clock.today(), line.occurred_on) if line.is_booked else line.occurred_on
     return settling.money_of(line, booked_on)
-
-
-def _interest_found(line: InboxLine) -> Entry:
-    """Money that waited as unidentified turns out to be interest: it leaves the technical fund as a named gift does."""
-    gift = Gift("", postings.OPERATING_FUND, postings.INTEREST)
-    return replace(postings.unidentified_named(gift, _money(line)), subject=f"line:{line.id}")
 
 
 def _require_direction(line: InboxLine, *, came_in: bool) -> None:

@@ -40,6 +40,11 @@ RULES: list[tuple[Callable[[], Entry], str, list[tuple[str, str, int]]]] = [
         [("2100", "U", 1000), ("1110.01", "U", -1000), ("1110.01", "D4001", 1000), ("4110", "D4001", -1000)],
     ),
     (
+        lambda: postings.unidentified_is_interest(MONEY),
+        "naming",
+        [("2100", "U", 1000), ("1110.01", "U", -1000), ("1110.01", "OPS", 1000), ("4300", "OPS", -1000)],
+    ),
+    (
         lambda: postings.unidentified_returned("kbank:0", MONEY),
         "unidentified-returned",
         [("2100", "U", 1000), ("1110.01", "U", -1000)],
@@ -51,7 +56,9 @@ RULES: list[tuple[Callable[[], Entry], str, list[tuple[str, str, int]]]] = [
 ]
 
 
-@pytest.mark.parametrize(("rule", "kind", "moved"), RULES, ids=[kind for _, kind, _ in RULES])
+@pytest.mark.parametrize(
+    ("rule", "kind", "moved"), RULES, ids=[f"{kind}-{len(moved)}-{moved[-1][0]}" for _, kind, moved in RULES]
+)
 def test_each_event_moves_what_the_policy_says(
     rule: Callable[[], Entry], kind: str, moved: list[tuple[str, str, int]]
 ) -> None:
