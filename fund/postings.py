@@ -77,16 +77,19 @@ def unidentified_received(money: Money) -> Entry:
 
 def unidentified_named(gift: Gift, money: Money) -> Entry:
     """Money that waited as unidentified is found to be a donation."""
+    return _named(money, gift.fund, gift.income, subject=f"donation:{gift.donation}")
+
+
+def unidentified_is_interest(money: Money, fund: str = OPERATING_FUND) -> Entry:
+    """Money that waited as unidentified is found to be the bank's interest."""
+    return _named(money, fund, INTEREST, subject="interest")
+
+
+def _named(money: Money, fund: str, income: str, *, subject: str) -> Entry:
     leaves = move(money.amount_satang, TECHNICAL_FUND, debit=UNIDENTIFIED, credit=money.account, subject=money.identity)
-    enters = move(money.amount_satang, gift.fund, debit=money.account, credit=gift.income)
-    return Entry(
-        "naming",
-        money.occurred_on,
-        money.booked_on,
-        leaves + enters,
-        key=f"named:{money.identity}",
-        subject=f"donation:{gift.donation}",
-    )
+    enters = move(money.amount_satang, fund, debit=money.account, credit=income)
+    key = f"named:{money.identity}"
+    return Entry("naming", money.occurred_on, money.booked_on, leaves + enters, key=key, subject=subject)
 
 
 def unidentified_returned(waiting: str, money: Money) -> Entry:

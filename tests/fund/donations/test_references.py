@@ -30,7 +30,7 @@ def test_every_swap_of_neighbours_gives_another_check_character() -> None:
         assert (weight * one + (weight + 1) * other) % 29 != (weight * other + (weight + 1) * one) % 29
 
 
-@pytest.mark.parametrize("reference", ["KK4001" + references.check_character("KK4001"), references.new_reference()])
+@pytest.mark.parametrize("reference", [references.with_check("KK4001"), references.with_check("D3H7HM1P0Y")])
 def test_no_single_substitution_of_a_reference_is_valid(reference: str) -> None:
     for position, character in itertools.product(range(len(reference)), ALPHABET):
         changed = reference[:position] + character + reference[position + 1 :]
