@@ -41,7 +41,6 @@ class House:
     gifts: dict[str, Gift] = field(default_factory=dict)
     taken: str = ""
     _balance_satang: int = people.KBANK_OPENING
-    _files: int = 0
 
     @property
     def address(self) -> str:
@@ -61,13 +60,15 @@ class House:
         with self.database.read() as session:
             return f"/v/{number}/{receipts.by_number(session, number).check_code}"
 
+    def next_file(self, *lines: SampleLine) -> bytes:
+        """The bank's next file, continuing where the last one ended."""
+        today, opening = clock.today(), self._balance_satang
+        self._balance_satang += sum(line.amount_satang for line in lines)
+        return people.kbank(*lines, opening_satang=opening, from_on=today, to_on=today)
+
     def bank_says(self, *lines: SampleLine) -> None:
         """Hand in the bank's next file."""
-        today = clock.today()
-        self._files += 1
-        content = people.kbank(*lines, opening_satang=self._balance_satang, from_on=today, to_on=today)
-        self._balance_satang += sum(line.amount_satang for line in lines)
-        taken = people.hand_in(self.officer, content, f"statement-{self._files}.csv")
+        taken = people.hand_in(self.officer, self.next_file(*lines))
         self.taken = taken.address.removeprefix(self.address)
 
     def pay(self, gift: Gift) -> None:

@@ -38,7 +38,7 @@ def pay_beside(house: House, gift: Gift) -> threading.Thread:
 
 @pytest.mark.parametrize("has_script", [True, False], ids=["with-script", "without-script"])
 def test_the_way_from_the_form_to_the_qr(chromium: Browser, service: House, tmp_path: Path, has_script: bool) -> None:
-    with window(chromium, service, java_script_enabled=has_script) as opened:
+    with window(chromium, service, java_script_enabled=has_script, device_scale_factor=2) as opened:
         gift = go(opened, tmp_path)
         assert (gift.payment.ref1, gift.payment.amount_satang) == (gift.reference, 2_000)
         assert gift.payment.ref2 == people.poster(service.donor).ref1

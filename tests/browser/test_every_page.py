@@ -61,17 +61,32 @@ def refused_gift(opened: Window) -> None:
     opened.press()
 
 
+def found_gift(opened: Window) -> None:
+    sent("/return", reference=opened.house.gifts["open"].reference, amount="20")(opened)
+
+
+def form_used_again(opened: Window) -> None:
+    """The form of a gift that was sent before, with another amount."""
+    opened.open(f"/give/{DISTRICT}")
+    opened.press()
+    opened.page.go_back()
+    opened.page.locator('label.chip:has(input[value="100"])').tap()
+    opened.press()
+
+
 PUBLIC: dict[str, Reach] = {
     "home": at("/"),
     "choose": at("/give"),
     "give": at(f"/give/{DISTRICT}"),
     "give, refused": refused_gift,
+    "give, used again": form_used_again,
     "closed campaign": at(f"/give/{CLOSED}"),
     "gift, open": gift("open"),
     "gift, settled": gift("settled"),
     "gift, expired": gift("expired"),
     "gift, closed": gift("closed"),
     "find a gift": at("/return"),
+    "find a gift, found": found_gift,
     "find a gift, missed": sent("/return", reference="D12", amount="10"),
     "receipt": receipt("settled"),
     "receipt, not printed yet": receipt("unprinted"),

@@ -59,7 +59,6 @@ def window(
     """A new window of its own, on a phone unless told otherwise."""
     context = browser.new_context(
         viewport={"width": width, "height": HEIGHTS[width]},
-        device_scale_factor=2,
         has_touch=width == PHONE,
         reduced_motion="reduce",
         **more,
