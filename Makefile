@@ -32,14 +32,14 @@ setup-test: .venv/.test  ## install what the tests need besides
 	@touch $@
 
 test: setup-test lint types  ## everything a change must pass, on SQLite and again on PostgreSQL
-	$(BIN)/pytest -n 2 --dist loadgroup --cov --cov-branch --cov-report=
-	$(BIN)/pytest -n 2 --dist loadgroup --cov --cov-branch --cov-report= --cov-append --engine postgresql
+	$(BIN)/pytest -n 2 --cov --cov-branch --cov-report=
+	$(BIN)/pytest -n 2 --cov --cov-branch --cov-report= --cov-append --engine postgresql
 	$(BIN)/coverage report --include='ledger/*,receipts/*' --fail-under=98 | tail -n 1
 	$(BIN)/coverage report --fail-under=95 | tail -n 1
 
 test-nightly: setup-test  ## the longer forms of the same tests
-	$(BIN)/pytest -n 2 --dist loadgroup --nightly
-	$(BIN)/pytest -n 2 --dist loadgroup --nightly --engine postgresql
+	$(BIN)/pytest -n 2 --nightly
+	$(BIN)/pytest -n 2 --nightly --engine postgresql
 
 check: lint types  ## the quick half of `make test`
 

@@ -1,4 +1,5 @@
-// The donor's pages without a reload: the field for another amount, and the wait for the money.
+// The donor's pages without a reload: the field for another amount, the waits for the money and
+// for the paper.
 // Every page works without this file.
 "use strict";
 
@@ -13,6 +14,16 @@ if (amount && other) {
 
 const waiting = document.getElementById("waiting");
 if (waiting) waitForMoney(waiting.dataset.link);
+
+const paper = document.getElementById("paper");
+if (paper) waitForPaper(paper.dataset.link);
+
+function waitForPaper(link) {
+  setInterval(async () => {
+    const answer = await fetch(`${link}/state`, { headers: { Accept: "application/json" } }).catch(() => null);
+    if (answer && answer.ok && (await answer.json()).is_made) location.reload();
+  }, 2000);
+}
 
 function waitForMoney(link) {
   let streams = false;

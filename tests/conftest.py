@@ -13,6 +13,7 @@ from pathlib import Path
 import psycopg
 import pytest
 from hypothesis import settings
+from xdist.scheduler import LoadGroupScheduling
 
 from fund.db import Database
 from tests.postgres_cluster import running_cluster
@@ -52,6 +53,18 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     ]
     config.hook.pytest_deselected(items=[item for item in items if item not in kept])
     items[:] = kept
+
+
+class _BrowserTogether(LoadGroupScheduling):
+    """Gives all browser tests to one worker, so that one service and one Chromium are enough."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return "browser" if nodeid.startswith("tests/browser/") else nodeid
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> LoadGroupScheduling:
+    """Groups by folder: the group's mark no longer reaches the scheduler (pytest-xdist 3.8 with pytest 9.2)."""
+    return _BrowserTogether(config, log)
 
 
 @pytest.fixture(scope="session")

@@ -62,6 +62,12 @@ def test_every_file_a_document_names_is_there(document: Path) -> None:
     assert [str(path) for path in linked + named if not path.exists()] == []
 
 
+def test_every_test_that_the_safety_table_names_is_there() -> None:
+    named = re.findall(r"`(tests/[\w./]+)::(\w+)`", _text("docs/safety.md"))
+    assert named
+    assert [f"{path}::{name}" for path, name in named if f"def {name}(" not in _text(path)] == []
+
+
 @pytest.mark.parametrize("command", re.findall(r"^make ([\w-]+)", _text("README.md"), flags=re.MULTILINE))
 def test_every_make_target_of_the_readme_is_there(command: str) -> None:
     assert re.search(rf"^{command}:", _text("Makefile"), flags=re.MULTILINE)

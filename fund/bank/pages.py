@@ -23,7 +23,7 @@ from fund.bank.importers.registry import LARGEST_BYTES
 from fund.bank.queries import InboxLine
 from fund.db import Database
 from fund.donations import queries as gifts
-from fund.errors import FundError, TooLargeError, WrongTypeError
+from fund.errors import FundError, MalformedError, TooLargeError, WrongTypeError
 from fund.people import door
 from fund.settings import Settings
 from fund.web import AnyRequest
@@ -160,7 +160,9 @@ def lines(
     return _lines(request, database, after)
 
 
-def _lines(request: AnyRequest, database: Database, after: UUID | None, wrong: LineCard | None = None) -> Response[str]:
+def _lines(
+    request: AnyRequest, database: Database, after: UUID | None, wrong: LineCard | None = None, *, status: int = 200
+) -> Response[str]:
     """The list; the line of `wrong` stands first, with its error and what was typed."""
     with database.read() as session:
         waiting = queries.waiting_lines(session, limit=PAGE_LENGTH + 1, after=after)
@@ -169,7 +171,6 @@ def _lines(request: AnyRequest, database: Database, after: UUID | None, wrong: L
     next_after = cards[-1].line.id if len(waiting) > PAGE_LENGTH else None
     if wrong:
         cards = [wrong, *(card for card in cards if card.line.id != wrong.line.id)]
-    status = 409 if wrong else 200
     return web.page(
         request, "bank/lines.html", status=status, cards=cards, after=after, next_after=next_after, **around
     )
@@ -275,7 +276,9 @@ def _settle(
             act(session)
     except (FundError, LedgerError) as error:
         wrong = _wrong(request, database, line_id, typed, error)
-        return _in_place(request, database, line_id, wrong) if in_place else _lines(request, database, None, wrong)
+        if in_place:
+            return _in_place(request, database, line_id, wrong)
+        return _lines(request, database, None, wrong, status=400 if isinstance(error, MalformedError) else 409)
     afterwards()
     return _in_place(request, database, line_id, also=also) if in_place else Redirect(LINES, status_code=303)
 

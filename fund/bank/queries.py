@@ -191,7 +191,8 @@ def proofs(session: Session, accounts: Sequence[BankAccount]) -> list[Proof]:
 
 def _last_statement(session: Session, account: str) -> StatementRow | None:
     newest = select(StatementRow).where(StatementRow.account == account)
-    return session.exec(newest.order_by(col(StatementRow.to_on).desc(), col(StatementRow.imported_at).desc())).first()
+    last_first = (col(StatementRow.to_on).desc(), col(StatementRow.imported_at).desc(), col(StatementRow.id).desc())
+    return session.exec(newest.order_by(*last_first)).first()
 
 
 def _unbooked(session: Session) -> dict[str, int]:

@@ -4,6 +4,8 @@ Knows two doors: number and token open the receipt, number and check code confir
 everything else with one answer.
 """
 
+from typing import Any
+
 from litestar import Response, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, URLEncodedBody
@@ -42,6 +44,18 @@ def receipt(
     )
     answer.headers.update(PRIVATE)
     return answer
+
+
+@get("/r/{number:str}/{token:str}/state", sync_to_thread=True)
+def receipt_state(number: FromPath[str], token: FromPath[str], database: NamedDependency[Database]) -> Response[Any]:
+    """Whether the paper is made, for the page that waits for it."""
+    try:
+        with database.read() as session:
+            opened = receipts.open_receipt(session, number, token)
+            is_made = papers.of(session, opened.number) is not None
+    except ReceiptNotFoundError:
+        raise NotFoundError() from None
+    return Response({"is_made": is_made}, headers=PRIVATE)
 
 
 @get("/r/{number:str}/{token:str}/receipt.pdf", sync_to_thread=True)
@@ -104,4 +118,4 @@ def _not_found(request: AnyRequest, form: VerifyForm | None = None) -> Response[
     return answer
 
 
-ROUTES = [receipt, receipt_paper, verify_form, verify, verify_scanned]
+ROUTES = [receipt, receipt_state, receipt_paper, verify_form, verify, verify_scanned]

@@ -12,8 +12,6 @@ from tests.browser.windows import Window, window
 from tests.stories import people
 from tests.stories.people import DISTRICT, Gift
 
-pytestmark = pytest.mark.xdist_group("browser")
-
 
 def go(opened: Window, folder: Path) -> Gift:
     """Open the form, choose 20 baht and a receipt, send it, and scan the QR off the screen."""

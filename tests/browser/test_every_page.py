@@ -13,8 +13,6 @@ from tests.browser.house import CLOSED, House
 from tests.browser.windows import HEIGHTS, LAPTOP, PHONE, Window, window
 from tests.stories.people import DISTRICT
 
-pytestmark = pytest.mark.xdist_group("browser")
-
 Reach = Callable[[Window], None]
 _axe = Axe()
 _CONTRAST = {"runOnly": ["color-contrast"], "resultTypes": ["violations"]}
@@ -108,11 +106,10 @@ STAFF: dict[str, Reach] = {
     "campaigns, refused": sent("/staff/campaigns", name_th="โรงเรียน"),
 }
 EVERY = PUBLIC | STAFF
-KNOWN = {"receipt, not printed yet": pytest.mark.xfail(reason="it reloads by <meta http-equiv=refresh>, WCAG 2.2.1")}
 
 
 @pytest.mark.parametrize("language", ["th", "en"])
-@pytest.mark.parametrize("name", [pytest.param(name, marks=KNOWN.get(name, ())) for name in EVERY])
+@pytest.mark.parametrize("name", EVERY)
 def test_the_page_is_whole_calm_and_open_to_everyone(
     chromium: Browser, service: House, name: str, language: str
 ) -> None:

@@ -8,8 +8,6 @@ from tests.browser.house import House
 from tests.browser.windows import LAPTOP, Window, window
 from tests.stories.people import DISTRICT
 
-pytestmark = pytest.mark.xdist_group("browser")
-
 MOST_BYTES, SMALLEST_PIXELS = 60_000, 44
 FOCUS = """selector => {
   const at = document.activeElement, shown = at.closest(".chip") ?? at;

@@ -11,8 +11,6 @@ from fund.people import door
 from tests.browser.house import House
 from tests.browser.windows import LAPTOP, Window, window
 
-pytestmark = pytest.mark.xdist_group("browser")
-
 
 def sign_in(opened: Window) -> None:
     """Come to a staff page, be led to the door, and from there to the page."""
