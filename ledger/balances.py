@@ -1,21 +1,123 @@
-"""What stands on the accounts: of one fund, on one day, or of the whole book.
+"""What stands on the accounts: of one fund or of the whole book, on any booked day, as recorded up to any entry.
 
-Knows sums over postings, debit + and credit −, answered from one index. Refuses nothing: an account that nobody
-has booked on stands at 0.
+Knows sums over postings, debit + and credit −: the last checkpoint and the tail behind it, so that no answer takes
+longer as the book grows. Refuses nothing but an unknown entry: an account that nobody has booked on stands at 0.
 """
 
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
+from typing import Any, Final
+from uuid import UUID
 
-from sqlalchemy import BigInteger, ColumnElement, Date, cast, column, func, table
+from sqlalchemy import BigInteger, ColumnElement, bindparam, cast, column, func, table, text
 from sqlalchemy import select as select_from
+from sqlalchemy.types import TypeEngine
 from sqlmodel import Session, col, select
 
-from ledger.models import AccountRow, PostingRow
+from ledger.columns import Day, Uid
+from ledger.errors import UnknownEntryError
+from ledger.models import EntryRow, PostingRow
+
+CLOSING: Final = "closing"
+"""The kind of entry that moves a year's income and expense to net assets: no income, no expense."""
 
 _STANDING = table("ledger_standing", column("fund"), column("account"), column("amount_satang"))
 _SPENDABLE = table("ledger_spendable", column("fund"), column("amount_satang"))
 _AMOUNT: ColumnElement[int] = cast(func.coalesce(func.sum(col(PostingRow.amount_satang)), 0), BigInteger)
+_ANY_PAIR: Final = "ledger_fund f CROSS JOIN ledger_account a"
+_ONE_PAIR: Final = f"{_ANY_PAIR} WHERE f.code = :fund AND a.code = :account"
+
+# The days' sums of the last checkpoint that counts, and what was written behind it. `recorded` is filled for sums as
+# of an entry.
+_ON_A_DAY: Final = """
+WITH l AS MATERIALIZED (
+    SELECT f.code AS fund, a.code AS account, coalesce((
+        SELECT max(c.upto) FROM ledger_checkpoint c
+        WHERE c.fund = f.code AND c.account = a.code{settled}), 0) AS upto
+    FROM {pairs}
+)
+SELECT l.account, l.fund,
+       (SELECT d.amount_satang FROM ledger_day d
+        WHERE d.fund = l.fund AND d.account = l.account AND d.booked_on <= :day AND d.upto <= l.upto
+        ORDER BY d.booked_on DESC, d.upto DESC LIMIT 1) AS kept,
+       (SELECT CAST(sum(p.amount_satang) AS bigint) FROM ledger_posting p
+        WHERE p.fund = l.fund AND p.account = l.account AND p.stamp >= l.upto AND p.booked_on <= :day{recorded}) AS tail
+FROM l
+ORDER BY l.account, l.fund
+"""
+_SETTLED: Final = " AND c.upto <= :stamp"
+_RECORDED: Final = " AND p.stamp <= :stamp AND (p.stamp < :stamp OR p.entry_id <= :entry)"
+
+_RESULTS: Final = "(SELECT code FROM ledger_account WHERE type IN ('income', 'expense'))"
+# From month to month that has a booked day: what stood at its end less what stood at its beginning.
+_MONTHS_KEPT: Final = """
+WITH RECURSIVE cell (fund, account, day) AS (
+    SELECT f.code, a.code, (SELECT min(d.booked_on) FROM ledger_day d
+                            WHERE d.fund = f.code AND d.account = a.code AND d.booked_on >= :since)
+    FROM ledger_fund f CROSS JOIN ledger_account a WHERE a.type IN ('income', 'expense')
+    UNION ALL
+    SELECT c.fund, c.account, (SELECT min(d.booked_on) FROM ledger_day d
+                               WHERE d.fund = c.fund AND d.account = c.account AND d.booked_on > {last_of_day})
+    FROM cell c WHERE c.day <= :until
+)
+SELECT {first_of_day}, c.account, c.fund,
+       (SELECT d.amount_satang FROM ledger_day d
+        WHERE d.fund = c.fund AND d.account = c.account AND d.booked_on <= {least}({last_of_day}, :until)
+        ORDER BY d.booked_on DESC, d.upto DESC LIMIT 1)
+       - coalesce((SELECT d.amount_satang FROM ledger_day d
+                   WHERE d.fund = c.fund AND d.account = c.account
+                     AND d.booked_on < {greatest}({first_of_day}, :since)
+                   ORDER BY d.booked_on DESC, d.upto DESC LIMIT 1), 0)
+FROM cell c WHERE c.day <= :until
+"""
+# Behind the checkpoints, pair by pair: a plain join would be turned round where the journal is thought to be small.
+_MONTHS_TAIL: Final = {
+    "sqlite": f"""
+WITH l AS MATERIALIZED (SELECT * FROM ledger_last_checkpoint WHERE account IN {_RESULTS})
+SELECT {{first_booked}}, l.account, l.fund, sum(p.amount_satang)
+FROM l CROSS JOIN ledger_posting p ON p.fund = l.fund AND p.account = l.account AND p.stamp >= l.upto
+WHERE p.booked_on BETWEEN :since AND :until
+GROUP BY 1, 2, 3
+""",
+    "postgresql": f"""
+SELECT t.month, l.account, l.fund, t.amount_satang
+FROM ledger_last_checkpoint l CROSS JOIN LATERAL (
+    SELECT {{first_booked}} AS month, CAST(sum(p.amount_satang) AS bigint) AS amount_satang FROM ledger_posting p
+    WHERE p.fund = l.fund AND p.account = l.account AND p.stamp >= l.upto AND p.booked_on BETWEEN :since AND :until
+    GROUP BY 1) t
+WHERE l.account IN {_RESULTS}
+""",
+}
+_MONTHS_CLOSED: Final = f"""
+SELECT {{first_booked}}, p.account, p.fund, CAST(-sum(p.amount_satang) AS bigint)
+FROM ledger_entry e JOIN ledger_posting p ON p.entry_id = e.id
+WHERE e.kind = '{CLOSING}' AND e.booked_on BETWEEN :since AND :until AND p.account IN {_RESULTS}
+GROUP BY 1, 2, 3
+"""
+_DATES: Final[dict[str, dict[str, str]]] = {
+    "sqlite": {
+        "first_of_day": "date(c.day, 'start of month')",
+        "last_of_day": "date(c.day, 'start of month', '+1 month', '-1 day')",
+        "first_booked": "date(p.booked_on, 'start of month')",
+        "least": "min",
+        "greatest": "max",
+    },
+    "postgresql": {
+        "first_of_day": "date_trunc('month', c.day::timestamp)::date",
+        "last_of_day": "(date_trunc('month', c.day::timestamp) + interval '1 month - 1 day')::date",
+        "first_booked": "date_trunc('month', p.booked_on::timestamp)::date",
+        "least": "least",
+        "greatest": "greatest",
+    },
+}
+
+_TYPES: Final[dict[str, TypeEngine[Any]]] = {"day": Day(), "since": Day(), "until": Day(), "entry": Uid()}
+_PLANS: Final = "SELECT " + ", ".join(
+    f"set_config('enable_{way}', '{{0}}', true)" for way in ("seqscan", "hashjoin", "mergejoin")
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,13 +139,17 @@ class Movement:
     amount_satang: int
 
 
-def balance(session: Session, account: str, fund: str, *, on: date | None = None) -> int:
-    """What stands on an account of a fund, in satang, debit +; as booked up to the end of the day `on`."""
-    if on is None:
+def balance(session: Session, account: str, fund: str, *, on: date | None = None, as_of: UUID | None = None) -> int:
+    """What stands on an account of a fund, in satang, debit +; as booked up to the end of the day `on`.
+
+    `as_of` names the last entry in log order that counts: the balance as it was recorded then. Raises
+    UnknownEntryError.
+    """
+    if on is None and as_of is None:
         standing = select_from(_STANDING.c.amount_satang).where(_STANDING.c.fund == fund)
         return session.connection().scalar(standing.where(_STANDING.c.account == account)) or 0
-    query = select(_AMOUNT).where(col(PostingRow.fund) == fund, col(PostingRow.account) == account)
-    return int(session.exec(query.where(col(PostingRow.booked_on) <= on)).one())
+    rows = _sums(session, _ONE_PAIR, on=on, as_of=as_of, fund=fund, account=account)
+    return sum((kept or 0) + (tail or 0) for _, _, kept, tail in rows)
 
 
 def subject_balance(session: Session, account: str, fund: str, subject: str) -> int:
@@ -65,38 +171,58 @@ def alarmed_funds(session: Session) -> list[tuple[str, int]]:
     return [(fund, amount) for fund, amount in session.connection().execute(query.order_by(_SPENDABLE.c.fund))]
 
 
-def trial_balance(session: Session, *, on: date | None = None) -> list[Balance]:
-    """Every account of every fund that was ever booked on, by account and fund; their sum is 0 in each fund."""
-    account, fund = col(PostingRow.account), col(PostingRow.fund)
-    if on is None:
-        standing = select_from(_STANDING.c.account, _STANDING.c.fund, _STANDING.c.amount_satang)
-        # One look into the index for each: EXISTS would be planned as a scan of the journal.
-        of_one = (fund == _STANDING.c.fund, account == _STANDING.c.account)
-        any_posting = select_from(col(PostingRow.line)).where(*of_one).limit(1).scalar_subquery()
-        rows = standing.where(any_posting.is_not(None)).order_by(_STANDING.c.account, _STANDING.c.fund)
-        return [Balance(*row) for row in session.connection().execute(rows)]
-    query = select(account, fund, _AMOUNT).where(col(PostingRow.booked_on) <= on)
-    return [Balance(*row) for row in session.exec(query.group_by(account, fund).order_by(account, fund))]
+def trial_balance(session: Session, *, on: date | None = None, as_of: UUID | None = None) -> list[Balance]:
+    """Every account of every fund that was ever booked on, by account and fund; their sum is 0 in each fund.
+
+    As booked up to the end of the day `on`, as recorded up to the entry `as_of`. Raises UnknownEntryError.
+    """
+    rows = _sums(session, _ANY_PAIR, on=on, as_of=as_of)
+    booked_on = ((account, fund, kept, tail) for account, fund, kept, tail in rows if (kept, tail) != (None, None))
+    return [Balance(account, fund, (kept or 0) + (tail or 0)) for account, fund, kept, tail in booked_on]
 
 
 def movements(session: Session, *, since: date, until: date) -> list[Movement]:
-    """Income and expense by month, account and fund, booked from `since` to `until`, both days included."""
-    account, fund = col(PostingRow.account), col(PostingRow.fund)
-    month = _month(session)
-    query = (
-        select(month, account, fund, _AMOUNT)
-        .where(account.in_(select(AccountRow.code).where(col(AccountRow.type).in_(("income", "expense")))))
-        .where(col(PostingRow.booked_on).between(since, until))
-        .group_by(month, account, fund)
-        .order_by(month, account, fund)
-    )
-    return [Movement(_as_day(day), code, name, amount) for day, code, name, amount in session.exec(query)]
+    """Income and expense by month, account and fund, booked from `since` to `until`, both days included.
+
+    The year's closing is neither: entries of the kind `closing` are left out.
+    """
+    moved: dict[tuple[date, str, str], int] = defaultdict(int)
+    engine = session.get_bind().dialect.name
+    for question in (_MONTHS_KEPT, _MONTHS_TAIL[engine], _MONTHS_CLOSED):
+        rows = _ask(session, question.format(**_DATES[engine]), {"since": since, "until": until})
+        for month, account, fund, amount in rows:
+            moved[_as_day(month), account, fund] += amount
+    return [Movement(*place, amount) for place, amount in sorted(moved.items())]
 
 
-def _month(session: Session) -> ColumnElement[object]:
-    if session.get_bind().dialect.name == "sqlite":
-        return func.strftime("%Y-%m-01", col(PostingRow.booked_on))
-    return cast(func.date_trunc("month", col(PostingRow.booked_on)), Date)
+def _sums(session: Session, pairs: str, *, on: date | None, as_of: UUID | None, **pair: str) -> Iterable[Any]:
+    """Account, fund, and the two parts of what stands there: by the last checkpoint, and behind it (None: nothing)."""
+    facts: dict[str, object] = {"day": on or date.max, **pair}
+    if as_of is None:
+        return _ask(session, _ON_A_DAY.format(pairs=pairs, settled="", recorded=""), facts)
+    last = session.get(EntryRow, as_of)
+    if last is None:
+        raise UnknownEntryError(entry=as_of)
+    question = _ON_A_DAY.format(pairs=pairs, settled=_SETTLED, recorded=_RECORDED)
+    return _ask(session, question, facts | {"stamp": last.stamp, "entry": as_of})
+
+
+def _ask(session: Session, question: str, facts: Mapping[str, Any]) -> Iterable[Any]:
+    typed = [bindparam(name, value, type_=_TYPES.get(name)) for name, value in facts.items()]
+    with by_index(session):
+        return session.connection().execute(text(question).bindparams(*typed)).all()
+
+
+@contextmanager
+def by_index(session: Session) -> Iterator[None]:
+    """Let PostgreSQL look up and never scan inside the block, whatever it believes of the journal's size."""
+    connection = session.connection()
+    is_planned = connection.dialect.name != "sqlite"
+    if is_planned:
+        connection.exec_driver_sql(_PLANS.format("off"))
+    yield
+    if is_planned:
+        connection.exec_driver_sql(_PLANS.format("on"))
 
 
 def _as_day(day: object) -> date:
