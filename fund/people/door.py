@@ -39,19 +39,21 @@ class Visitor:
 
 async def require_staff(connection: AnyConnection, _handler: BaseRouteHandler) -> None:
     """Guard of every staff route: SignInNeededError for nobody, StaleFormError for a form that is not ours."""
-    token = connection.cookies.get(cookie_name(connection.app.state.settings), "")
-    actor = await sync_to_thread(_known, connection.app.state.database, token) if token else None
+    settings: Settings = connection.app.state.settings
+    token = connection.cookies.get(cookie_name(settings), "")
+    actor = await sync_to_thread(_known, connection.app.state.database, settings, token) if token else None
     if actor is None:
         raise SignInNeededError()
     connection.scope["state"]["staff"] = Visitor(actor, token)
     connection.scope["state"]["csrf_token"] = form_token(token)
     if walls.is_changing(connection.scope) and not is_form_of(token, await _sent_token(connection)):
+        await _put_away(connection)
         raise StaleFormError()
 
 
-def _known(database: Database, token: str) -> Actor | None:
+def _known(database: Database, settings: Settings, token: str) -> Actor | None:
     with database.read() as session:
-        actor, is_stale = service.whose(session, token), service.is_worth_noting(session, token)
+        actor, is_stale = service.whose(session, settings, token), service.is_worth_noting(session, token)
     if actor is not None and is_stale:
         with database.write() as session:
             service.note_seen(session, token)
@@ -62,6 +64,12 @@ async def _sent_token(connection: AnyConnection) -> str:
     if CSRF_HEADER in connection.headers or not isinstance(connection, Request):
         return connection.headers.get(CSRF_HEADER, "")
     return str((await connection.form()).get(CSRF_FIELD, ""))
+
+
+async def _put_away(connection: AnyConnection) -> None:
+    """Close the files of a form that nobody will read."""
+    if isinstance(connection, Request):
+        await (await connection.form()).close()
 
 
 def actor(request: AnyConnection) -> Actor:

@@ -15,6 +15,7 @@ class StaffSession(SQLModel, table=True):
     __tablename__ = "people_session"
     token_sha256: str = Field(primary_key=True)
     actor: str
+    account_sha256: str  # of the account as it was at sign-in: with another password the session is over
     made_at: datetime = Field(sa_type=Instant)
     seen_at: datetime = Field(sa_type=Instant)
 

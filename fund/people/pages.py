@@ -13,6 +13,7 @@ from fund.audit import Actor
 from fund.db import Database
 from fund.people import door, service
 from fund.people.errors import SignInRefusedError
+from fund.people.service import Account
 from fund.settings import Settings
 from fund.web import AnyRequest
 
@@ -54,10 +55,10 @@ def sign_in(
         service.count_try(session, data.name, address)
         known = service.accounts(session, settings)
     try:
-        actor = service.check(known, data.name, data.password)
+        account = service.check(known, data.name, data.password)
     except SignInRefusedError as error:
         return _refused(request, data, database, error, may_sign_in=bool(known))
-    return _let_in(request, data, database, settings, actor)
+    return _let_in(request, data, database, settings, account)
 
 
 def _refused(
@@ -69,10 +70,13 @@ def _refused(
     return _form(request, data, may_sign_in=may_sign_in, error=said, status=403)
 
 
-def _let_in(request: AnyRequest, data: SignIn, database: Database, settings: Settings, actor: Actor) -> Response[str]:
+def _let_in(
+    request: AnyRequest, data: SignIn, database: Database, settings: Settings, account: Account
+) -> Response[str]:
     former = request.cookies.get(door.cookie_name(settings), "")
     with database.write() as session:
-        token = service.sign_in(session, former, data.name, walls.client_address(request, settings), by=actor)
+        address = walls.client_address(request, settings)
+        token = service.sign_in(session, account, former, address, by=Actor(account.name))
     onward = web.local_path(data.next, HOME)
     return Redirect(onward, status_code=303, cookies=[door.cookie(settings, token)])
 

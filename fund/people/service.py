@@ -1,7 +1,7 @@
 """Signing in and out, and whose browser this is.
 
-Knows sessions (idle 60 minutes, 12 hours in all) and counts tries. Refuses the eleventh try in fifteen minutes for
-an account or an address; takes the same time whether the name exists or not.
+Knows sessions (idle 60 minutes, 12 hours in all, over with their account or its password) and counts tries. Refuses
+the eleventh try in fifteen minutes for an account or an address; takes the same time whether the name exists or not.
 """
 
 import hashlib
@@ -47,6 +47,11 @@ class Account:
     name: str
     password_hash: str
 
+    @property
+    def digest(self) -> str:
+        """What a session keeps of its account; a new password is a new digest."""
+        return _digest(f"account:{self.name}:{self.password_hash}")
+
 
 def password_hash(password: str) -> str:
     """The Argon2id hash to put into STAFF_PASSWORD_HASH."""
@@ -55,7 +60,8 @@ def password_hash(password: str) -> str:
 
 @cache
 def _demo_account() -> Account:
-    return Account(DEMO_NAME, password_hash(DEMO_PASSWORD))
+    # A fixed salt, as the password is public: every process knows the same account, and sessions outlive a restart.
+    return Account(DEMO_NAME, _hasher.hash(DEMO_PASSWORD, salt=b"sipbaht-ten-baht"))
 
 
 def accounts(session: Session, settings: Settings) -> list[Account]:
@@ -95,13 +101,13 @@ def _counted_for(name: str, address: str) -> tuple[str, str]:
     return _digest(f"name:{name.strip().lower()}"), _digest(f"address:{address}")
 
 
-def check(known: Sequence[Account], name: str, password: str) -> Actor:
-    """The actor whom name and password belong to (SignInRefusedError), in the same time for every name."""
+def check(known: Sequence[Account], name: str, password: str) -> Account:
+    """The account that name and password belong to (SignInRefusedError), in the same time for every name."""
     account = next((one for one in known if secrets.compare_digest(one.name.encode(), name.encode())), None)
     is_right = _matches((account or _stand_in(known)).password_hash, password)
     if account is None or not is_right:
         raise SignInRefusedError()
-    return Actor(account.name)
+    return account
 
 
 def _stand_in(known: Sequence[Account]) -> Account:
@@ -120,14 +126,18 @@ def _matches(password_hash: str, password: str) -> bool:
         _at_once.release()
 
 
-def sign_in(session: Session, former_token: str, name: str, address: str, *, by: Actor) -> str:
+def sign_in(session: Session, account: Account, former_token: str, address: str, *, by: Actor) -> str:
     """Begin a session under a new token (returned, never kept) and end the one of `former_token`."""
     end_session(session, former_token)
     now = clock.now()
     session.execute(delete(StaffSession).where(col(StaffSession.made_at) < now - LONGEST))
-    session.execute(delete(Attempt).where(col(Attempt.counted_for).in_(_counted_for(name, address))))
+    session.execute(delete(Attempt).where(col(Attempt.counted_for).in_(_counted_for(account.name, address))))
     token = secrets.token_urlsafe(32)
-    session.add(StaffSession(token_sha256=_digest(token), actor=by.name, made_at=now, seen_at=now))
+    session.add(
+        StaffSession(
+            token_sha256=_digest(token), actor=by.name, account_sha256=account.digest, made_at=now, seen_at=now
+        )
+    )
     audit.record(session, by, "staff.signed_in", by.name)
     session.flush()
     return token
@@ -149,10 +159,13 @@ def end_session(session: Session, token: str) -> None:
     session.execute(delete(StaffSession).where(col(StaffSession.token_sha256) == _digest(token)))
 
 
-def whose(session: Session, token: str) -> Actor | None:
-    """Who is signed in with this token; nobody once it is idle or old."""
+def whose(session: Session, settings: Settings, token: str) -> Actor | None:
+    """Who is signed in with this token; nobody once it is idle or old, or its account is gone or has a new password."""
     row = session.get(StaffSession, _digest(token))
-    return Actor(row.actor) if row is not None and _is_alive(row, clock.now()) else None
+    if row is None or not _is_alive(row, clock.now()):
+        return None
+    is_known = any(account.digest == row.account_sha256 for account in accounts(session, settings))
+    return Actor(row.actor) if is_known else None
 
 
 def is_worth_noting(session: Session, token: str) -> bool:

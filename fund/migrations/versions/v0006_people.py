@@ -16,6 +16,7 @@ def upgrade() -> None:
         "people_session",
         sa.Column("token_sha256", sa.Text(), primary_key=True),
         sa.Column("actor", sa.Text(), nullable=False),
+        sa.Column("account_sha256", sa.Text(), nullable=False),
         sa.Column("made_at", Instant(), nullable=False),
         sa.Column("seen_at", Instant(), nullable=False),
         sqlite_strict=True,

@@ -5,6 +5,7 @@ from threading import BoundedSemaphore
 from typing import Any
 
 import pytest
+from litestar.datastructures import UploadFile
 from sqlmodel import Session, select
 
 from fund import clock, outbox
@@ -14,6 +15,8 @@ from fund.outbox import Job
 from fund.people import door, service
 from fund.people.errors import SignInRefusedError, TooManyTriesError
 from fund.people.models import StaffSession
+from fund.people.service import password_hash
+from fund.settings import Settings
 from tests.fund.browsing import OFFICER, PASSWORD, as_demo, browser, form_token, sign_in, signed_in, with_officer
 from tests.fund.donations.builders import found
 from tests.fund.test_app import routes
@@ -146,6 +149,54 @@ def test_a_session_ends_after_twelve_hours_however_busy(database: Database, data
             assert client.get("/staff").status_code == 200
         later(hours=12, minutes=1)
         assert client.get("/staff").status_code == 303
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {},
+        {"staff_name": "another", "staff_password_hash": password_hash(PASSWORD)},
+        {"staff_name": OFFICER, "staff_password_hash": password_hash("a new password")},
+    ],
+)
+def test_a_session_ends_with_its_account_and_with_its_password(
+    database: Database, database_url: str, changed: dict[str, str]
+) -> None:
+    found(database)
+    with signed_in(database_url) as client:
+        token = {"cookie": f"staff={client.cookies['staff']}"}
+    with with_officer(database_url) as restarted:
+        assert restarted.get("/staff", headers=token).status_code == 200
+    with browser(database_url, **changed) as later:
+        assert later.get("/staff", headers=token).status_code == 303
+
+
+def test_every_process_knows_the_same_demo_account(database: Database) -> None:
+    as_demo(database)
+    digests = set()
+    for _ in range(2):
+        service._demo_account.cache_clear()
+        with database.read() as session:
+            digests |= {account.digest for account in service.accounts(session, Settings())}
+    assert len(digests) == 1
+
+
+def test_the_file_of_a_refused_form_is_closed(
+    database: Database, database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    closed: list[str] = []
+
+    async def note(file: UploadFile) -> None:
+        closed.append(file.filename)
+        file.file.close()
+
+    monkeypatch.setattr(UploadFile, "close", note)
+    found(database)
+    with signed_in(database_url) as client:
+        files = {"file": ("large.csv", b"x" * 2_000_000, "text/csv")}
+        refused = client.post("/staff/statements", data={"csrf_token": "stale"}, files=files)
+    assert refused.status_code == 403
+    assert closed == ["large.csv"]
 
 
 def test_signing_in_changes_the_token_and_ends_the_former_session(database: Database, database_url: str) -> None:
