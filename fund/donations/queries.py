@@ -159,6 +159,22 @@ def pledges_by_id(session: Session, pledge_ids: Collection[UUID]) -> dict[UUID, 
     return {view.id: view for view in views}
 
 
+def open_pledges_of_amount(
+    session: Session, amount_satang: int, since: datetime, until: datetime, *, limit: int
+) -> list[PledgeView]:
+    """Pledges of this amount, made from `since` to `until`, that no money has arrived for; the last made first."""
+    paid = (
+        select(DonationRow.id)
+        .join(ReversalRow, col(ReversalRow.donation_id) == col(DonationRow.id), isouter=True)
+        .where(DonationRow.pledge_id == col(PledgeRow.id), col(ReversalRow.donation_id).is_(None))
+    )
+    wanted = select(PledgeRow).where(
+        PledgeRow.amount_satang == amount_satang, col(PledgeRow.made_at).between(since, until), ~paid.exists()
+    )
+    rows = session.exec(wanted.order_by(col(PledgeRow.made_at).desc()).limit(limit))
+    return [_pledge(row, set()) for row in rows]
+
+
 def pledge_by_link(session: Session, reference: str, token: str) -> PledgeView:
     """The pledge that this link opens. Raises GiftNotFoundError for an unknown reference and a wrong token alike."""
     row = session.exec(select(PledgeRow).where(PledgeRow.reference == _storable(reference))).first()

@@ -69,6 +69,7 @@ def _pledges() -> None:
         sa.Column("expires_at", Instant(), nullable=False),
         sqlite_strict=True,
     )
+    op.create_index("donations_pledge_amount", "donations_pledge", ["amount_satang", "made_at"])
     append_only("donations_pledge", "id", "reference", "form_key_sha256")
 
 
