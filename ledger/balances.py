@@ -116,7 +116,7 @@ _DATES: Final[dict[str, dict[str, str]]] = {
 
 _TYPES: Final[dict[str, TypeEngine[Any]]] = {"day": Day(), "since": Day(), "until": Day(), "entry": Uid()}
 _PLANS: Final = "SELECT " + ", ".join(
-    f"set_config('enable_{way}', '{{0}}', true)" for way in ("seqscan", "hashjoin", "mergejoin")
+    f"set_config('enable_{way}', '{{0}}', true)" for way in ("seqscan", "bitmapscan", "sort", "hashjoin", "mergejoin")
 )
 
 
