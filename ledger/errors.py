@@ -137,3 +137,19 @@ class IsolationError(LedgerError):
     """The connection's isolation level would let two spends of the last baht both pass."""
 
     message = "The books are written under READ COMMITTED only."
+
+
+class LogKeyError(LedgerError):
+    """A text that is no key of a log, a key of another log, or not the key that signs now."""
+
+    message = "This is not the key that signs this log."
+
+
+class LogBrokenError(LedgerError):
+    """What the log holds does not continue its last signed head: nothing is signed until it is explained."""
+
+    message = "The log no longer continues what it signed before. Nothing more is signed: tell the auditor. ({what})"
+
+
+class NotLoggedError(LedgerError):
+    message = "This is not in the log yet."

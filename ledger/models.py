@@ -102,3 +102,48 @@ class PrivateRow(SQLModel, table=True):
     entry_id: UUID = Field(sa_type=Uid, primary_key=True)
     salt: bytes = Field(sa_type=LargeBinary)
     content: bytes = Field(sa_type=LargeBinary)
+
+
+class LogKeyRow(SQLModel, table=True):
+    """A public key of the log; `endorsement` is the signature by which the key before it hands over."""
+
+    __tablename__ = "ledger_log_key"
+    number: int = Field(sa_type=BigInt, primary_key=True)
+    id: str
+    origin: str
+    public_key: bytes = Field(sa_type=LargeBinary)
+    endorsement: bytes | None = Field(sa_type=LargeBinary)
+
+
+class LeafRow(SQLModel, table=True):
+    """What stands at one position of the log, as the bytes that were hashed."""
+
+    __tablename__ = "ledger_leaf"
+    position: int = Field(sa_type=BigInt, primary_key=True)
+    kind: str
+    subject: str
+    content: bytes = Field(sa_type=LargeBinary)
+    hash: bytes = Field(sa_type=LargeBinary)
+
+
+class SubtreeRow(SQLModel, table=True):
+    """The hash of a full subtree: the leaves from `number << level` up to `(number + 1) << level`."""
+
+    __tablename__ = "ledger_subtree"
+    level: int = Field(sa_type=BigInt, primary_key=True)
+    number: int = Field(sa_type=BigInt, primary_key=True)
+    hash: bytes = Field(sa_type=LargeBinary)
+
+
+class HeadRow(SQLModel, table=True):
+    """The signed root of the first `size` leaves, and the last entry among them in the order of stamps."""
+
+    __tablename__ = "ledger_head"
+    size: int = Field(sa_type=BigInt, primary_key=True)
+    follows: int = Field(sa_type=BigInt)
+    root: bytes = Field(sa_type=LargeBinary)
+    signed_at: datetime = Field(sa_type=Instant)
+    key_id: str
+    signature: bytes = Field(sa_type=LargeBinary)
+    entry_stamp: int = Field(sa_type=BigInt)
+    entry_id: UUID = Field(sa_type=Uid)
