@@ -14,7 +14,7 @@ from typing import Literal
 
 import psycopg
 
-from fund import founding
+from fund import founding, profile_files
 from fund.audit import Actor
 from fund.db import Database
 from fund.profile import Profile
@@ -79,7 +79,7 @@ def places() -> Iterator[Places]:
 
 def found(url: str) -> Profile:
     """Found the made-up fund of Khon Kaen in an empty database."""
-    profile = founding.profile_from_file(founding.PROVINCES / "khonkaen" / "demo.toml", "khonkaen")
+    profile = profile_files.from_file(profile_files.PROVINCES / "khonkaen" / "demo.toml", "khonkaen")
     database = Database(url)
     database.migrate()
     with database.write() as session:

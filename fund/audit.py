@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from uuid import UUID
 
-from sqlmodel import Field, Session, SQLModel
+from sqlmodel import Field, Session, SQLModel, select
 
 from ledger.columns import Instant, Uid
 from ledger.identifiers import new_id
@@ -36,3 +36,8 @@ class AuditRow(SQLModel, table=True):
 def record(session: Session, by: Actor, action: str, subject: object) -> None:
     """Note that `by` did `action` (`noun.verb_past`) to `subject`."""
     session.add(AuditRow(recorded_at=datetime.now(UTC), actor=by.name, action=action, subject=str(subject)))
+
+
+def is_recorded(session: Session, action: str) -> bool:
+    """Whether `action` was ever done, to anything."""
+    return session.exec(select(AuditRow.id).where(AuditRow.action == action).limit(1)).first() is not None

@@ -121,6 +121,16 @@ def every_receipt_proves_a_donation(session: Session) -> Iterator[str]:
     )
 
 
+def every_receipt_has_its_paper_or_a_job(session: Session) -> Iterator[str]:
+    """A receipt's PDF is made, or the job that makes it is still to be done."""
+    yield from _ids(
+        session,
+        "SELECT r.number FROM receipts_receipt r LEFT JOIN fund_paper p ON p.number = r.number"
+        " LEFT JOIN fund_outbox j ON j.subject = r.number AND j.kind = 'receipt.render'"
+        " AND j.done_at IS NULL AND j.failed_at IS NULL WHERE p.number IS NULL AND j.id IS NULL",
+    )
+
+
 def donors_parts_are_unaltered(session: Session) -> Iterator[str]:
     """What a receipt says of its donor is what its salted digest was made from."""
     yield from receipts.altered_donor_parts(session)
@@ -143,6 +153,7 @@ CHECKS: Final[tuple[Callable[[Session], Iterator[str]], ...]] = (
     every_donation_has_its_bank_line,
     receipt_numbers_have_no_gap,
     every_receipt_proves_a_donation,
+    every_receipt_has_its_paper_or_a_job,
     donors_parts_are_unaltered,
 )
 

@@ -5,7 +5,7 @@ the banks' real file formats, fees, interest, and some money that nobody can nam
 Refuses a database that holds a real fund.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from random import Random
@@ -13,7 +13,7 @@ from typing import Final
 
 from sqlmodel import Session
 
-from fund import clock, demo_year, founding, profile
+from fund import audit, clock, demo_year, founding, profile, profile_files
 from fund.audit import DONOR, Actor
 from fund.bank import explaining, sample_files, settling
 from fund.bank import queries as bank_queries
@@ -31,14 +31,19 @@ from fund.errors import StateError
 from fund.people import door
 from fund.profile import Profile
 from fund.settings import Settings
+from fund.terminal import Tell
 
 SEED: Final = 4001
 PROVINCE: Final = "khonkaen"
 OFFICER: Final = Actor("demo")
 MONTHS: Final = 12
 
-Tell = Callable[[int, int], None]
-"""Told how many steps are done, and of how many."""
+
+LOADED: Final = "demo.loaded"
+
+
+class LoadInterruptedError(StateError):
+    message = "Loading the demonstration was interrupted. Delete its database (make run: var/demo.db*) and start again."
 
 
 class NotADemonstrationError(StateError):
@@ -46,11 +51,18 @@ class NotADemonstrationError(StateError):
 
 
 def is_loaded(database: Database) -> bool:
-    """Whether the demonstration is already here. Raises NotADemonstrationError for a real fund's database."""
+    """Whether the whole demonstration is here.
+
+    Raises NotADemonstrationError for a real fund's database, LoadInterruptedError for a part of the year.
+    """
     with database.read() as session:
-        if profile.is_installed(session) and not profile.is_demo(session):
+        if not profile.is_installed(session):
+            return False
+        if not profile.is_demo(session):
             raise NotADemonstrationError()
-        return profile.is_demo(session)
+        if not audit.is_recorded(session, LOADED):
+            raise LoadInterruptedError()
+        return True
 
 
 def load(database: Database, settings: Settings, *, until: date | None, tell: Tell) -> None:
@@ -59,7 +71,7 @@ def load(database: Database, settings: Settings, *, until: date | None, tell: Te
     months = demo_year.months_until(last, MONTHS)
     seed = Random(SEED)
     with clock.at(_morning(months[0][0])), database.write() as session:
-        made_up = founding.profile_from_file(founding.PROVINCES / PROVINCE / "demo.toml", PROVINCE)
+        made_up = profile_files.from_file(profile_files.PROVINCES / PROVINCE / "demo.toml", PROVINCE)
         founding.found(session, made_up, PROVINCE, as_demo=True, by=OFFICER)
     with clock.at(_morning(months[0][0])):
         _open_schools(database)
@@ -73,6 +85,8 @@ def load(database: Database, settings: Settings, *, until: date | None, tell: Te
         _bring_in(database, settings, made_up, month, lines, balances)
         if month_last != last:
             _explain_all(database, _morning(month_last + timedelta(days=2)))
+    with database.write() as session:
+        audit.record(session, OFFICER, LOADED, last)
     tell(MONTHS, MONTHS)
 
 

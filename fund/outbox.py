@@ -17,7 +17,9 @@ from ledger.columns import BigInt, Instant, Uid
 from ledger.identifiers import new_id
 
 LEASE = timedelta(minutes=2)
-MOST_ATTEMPTS = 8
+MOST_ATTEMPTS = 20
+LONGEST_WAIT = timedelta(hours=1)
+"""Twenty tries take more than eight hours: a full disk overnight loses no paper."""
 
 
 class OutboxRow(SQLModel, table=True):
@@ -87,8 +89,15 @@ def fail(session: Session, job: Job, reason: str) -> None:
     if job.attempts >= MOST_ATTEMPTS:
         _settle(session, job, failed_at=clock.now(), leased_until=None, failure=reason)
     else:
-        later = clock.now() + timedelta(seconds=2**job.attempts)
+        later = clock.now() + min(timedelta(seconds=2**job.attempts), LONGEST_WAIT)
         _settle(session, job, run_after=later, leased_until=None, failure=reason)
+
+
+def try_failed_again(session: Session) -> int:
+    """Let every job that was given up be due once more; how many."""
+    given_up = col(OutboxRow.failed_at).is_not(None)
+    again = update(OutboxRow).where(given_up).values(failed_at=None, attempts=0, run_after=clock.now())
+    return int(session.connection().execute(again).rowcount)
 
 
 def waiting(session: Session) -> int:

@@ -9,8 +9,11 @@ import re
 from collections.abc import Mapping
 from dataclasses import Field, dataclass, field, fields
 from pathlib import Path
+from typing import Final
 
-_PASSWORD_IN_URL = re.compile(r"(://[^:/@]*:)[^@]*@")
+ENVIRONMENT_FILE: Final = "var/sipbaht.env"
+_PASSWORD_IN_URL: Final = re.compile(r"(://[^:/@]*:)[^/]*@|([?&]password=)[^&]*", re.IGNORECASE)
+_LARGEST_PORT: Final = 65535
 
 
 class SettingError(Exception):
@@ -50,6 +53,9 @@ class Settings:
             if not getattr(self, name).isdecimal():
                 raise SettingError(f"{name.upper()} must be a whole number")
 
+        if not 0 < int(self.port) <= _LARGEST_PORT:
+            raise SettingError("PORT must be 1 to 65535")
+
     @property
     def address(self) -> str:
         """The address donors reach us at, without a slash at the end."""
@@ -67,13 +73,13 @@ class Settings:
         value = str(getattr(self, setting.name))
         if setting.metadata["secret"]:
             return "(set)" if value else ""
-        return _PASSWORD_IN_URL.sub(r"\1***@", value)
+        return _PASSWORD_IN_URL.sub(lambda m: f"{m[1]}***@" if m[1] else f"{m[2]}***", value)
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] | None = None) -> "Settings":
         """Read the environment over the file that SIPBAHT_ENV names (`var/sipbaht.env` if there is one)."""
         given = dict(os.environ if environment is None else environment)
-        path = Path(given.get("SIPBAHT_ENV", "var/sipbaht.env"))
+        path = Path(given.get("SIPBAHT_ENV", ENVIRONMENT_FILE))
         known = {**_read_file(path), **given} if path.is_file() else given
         return cls(**{f.name: known[f.metadata["name"]] for f in fields(cls) if f.metadata["name"] in known})
 

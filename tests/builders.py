@@ -4,7 +4,7 @@ from typing import Any
 
 import msgspec
 
-from fund import founding
+from fund import founding, profile_files
 from fund.audit import Actor
 from fund.db import Database
 from fund.profile import Profile
@@ -14,7 +14,7 @@ OFFICER = Actor("officer")
 
 def a_fund_profile(**changes: Any) -> Profile:
     """The made-up Khon Kaen fund, with `changes`."""
-    made_up = founding.profile_from_file(founding.PROVINCES / "khonkaen" / "demo.toml", "khonkaen")
+    made_up = profile_files.from_file(profile_files.PROVINCES / "khonkaen" / "demo.toml", "khonkaen")
     return msgspec.structs.replace(made_up, **changes)
 
 

@@ -84,6 +84,7 @@ PLANTED = {
     "every_settled_line_has_its_match": "DELETE FROM bank_match",
     "every_donation_has_its_bank_line": "UPDATE donations_donation SET money_identity = 'gone'",
     "receipt_numbers_have_no_gap": "UPDATE receipts_counter SET last = last + 1",
+    "every_receipt_has_its_paper_or_a_job": "UPDATE fund_outbox SET failed_at = run_after",
     "donors_parts_are_unaltered": "UPDATE receipts_private SET nonce = 'other'",
     "every_receipt_proves_a_donation": "UPDATE donations_donation SET receipt_number = NULL",
 }

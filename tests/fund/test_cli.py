@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from fund import cli, demo
+from fund import cli, demo, profile, profile_files
 from fund.db import Database
+from ledger import accounts
 from tests.builders import a_founded_fund
 
 SAMPLES = Path(__file__).parent.parent / "golden" / "statements"
@@ -30,7 +31,7 @@ class Run:
 
 
 def _profile_file(tmp_path: Path) -> Path:
-    shipped = Path(cli.founding.PROVINCES / "khonkaen" / "demo.toml").read_text(encoding="utf-8")
+    shipped = Path(profile_files.PROVINCES / "khonkaen" / "demo.toml").read_text(encoding="utf-8")
     file = tmp_path / "profile.toml"
     file.write_text(shipped, encoding="utf-8")
     return file
@@ -100,6 +101,46 @@ def test_init_founds_a_real_fund_and_writes_the_sign_in(run: Run, tmp_path: Path
     assert "STAFF_PASSWORD_HASH=$argon2id$" in env_file.read_text(encoding="utf-8")
     assert run(*arguments).exit_code == 1
     assert run("demo").exit_code == 1
+
+
+def test_a_fund_whose_sign_in_cannot_be_written_is_not_founded(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("", encoding="utf-8")
+    password = tmp_path / "password"
+    password.write_text("long enough to keep\n", encoding="utf-8")
+    arguments = ("init", "--profile", str(_profile_file(tmp_path)), "--staff-name", "somsri",
+                 "--staff-password-file", str(password), "--env-file")  # fmt: skip
+    assert run(*arguments, str(tmp_path / "file" / "sipbaht.env")).exit_code == 1
+    assert run(*arguments, str(tmp_path / "sipbaht.env")).exit_code == 0
+
+
+def test_a_changed_profile_is_in_force_and_its_new_account_is_in_the_chart(
+    run: Run, database: Database, tmp_path: Path
+) -> None:
+    file = _profile_file(tmp_path)
+    assert run("profile", str(file)).exit_code == 1
+    a_founded_fund(database)
+    more = '\n[[accounts]]\nbank = "SCB"\nnumber = "123-4-56789-0"\nname = "ก"\naccount = "1110.03"\n'
+    file.write_text(file.read_text(encoding="utf-8") + more + 'campaign = "general"\n', encoding="utf-8")
+    assert run("profile", str(file)).exit_code == 0
+    with database.read() as session:
+        assert [one.number for one in profile.current(session).accounts][-1] == "1234567890"
+        assert "1110.03" in {account.code for account in accounts.accounts(session)}
+
+
+def test_a_new_password_is_written_over_the_old_one(run: Run, tmp_path: Path) -> None:
+    typed, env_file = tmp_path / "password", tmp_path / "sipbaht.env"
+    typed.write_text("long enough to keep\n", encoding="utf-8")
+    for _ in range(2):
+        result = run("password", "--staff-name", "a", "--staff-password-file", str(typed), "--env-file", str(env_file))
+        assert result.exit_code == 0
+    assert env_file.read_text(encoding="utf-8").count("STAFF_PASSWORD_HASH=$argon2id$") == 1
+
+
+def test_a_database_that_is_away_is_one_line_not_a_traceback() -> None:
+    away = Run({"DATABASE_URL": "postgresql://x:secret@127.0.0.1:1/none", "SIPBAHT_ENV": "/nonexistent"})
+    result = away("check")
+    assert (result.exit_code, "secret" in result.output) == (1, False)
+    assert "Traceback" not in result.output
 
 
 def test_init_without_a_terminal_and_without_a_profile_is_wrong_usage(run: Run) -> None:

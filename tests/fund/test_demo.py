@@ -43,6 +43,12 @@ def test_it_never_gets_into_a_real_fund(database: Database, settings: Settings) 
         demo.load(database, settings, until=UNTIL, tell=lambda done, of: None)
 
 
+def test_a_part_of_the_year_is_not_taken_for_the_whole(database: Database, settings: Settings) -> None:
+    a_founded_fund(database, as_demo=True)
+    with pytest.raises(demo.LoadInterruptedError, match="Delete"):
+        demo.is_loaded(database)
+
+
 def test_the_same_seed_lives_the_same_year() -> None:
     def year() -> list[demo_year.Month]:
         seed = demo.Random(demo.SEED)

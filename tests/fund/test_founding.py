@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from fund import checks, founding, profile
+from fund import checks, founding, profile, profile_files
 from fund.db import Database
 from fund.donations import queries as gifts
 from ledger import accounts, balances
@@ -57,45 +57,75 @@ def test_a_second_fund_in_one_database_is_refused_and_changes_nothing(database: 
 
 
 def test_answers_become_a_profile_over_the_province_that_is_shipped() -> None:
-    answered = founding.profile_from_answers(ANSWERS, "khonkaen")
+    answered = profile_files.from_answers(ANSWERS, "khonkaen")
     assert answered.accounts[0].opening_satang == 100_050
     assert (answered.receipt_book, answered.fiscal_year_starts_month) == ("KK", 10)
 
 
 @pytest.mark.parametrize(
     ("path", "answer"),
-    [("issuer.tax_id", "0994000000007"), ("promptpay.tax_id", ""), ("promptpay.biller_id", "12345")],
+    [
+        ("issuer.tax_id", "0994000000007"),
+        ("issuer.address_en", "x" * 201),
+        ("issuer.phone", ""),
+        ("issuer.name_en", "two\nlines"),
+        ("promptpay.tax_id", ""),
+        ("promptpay.biller_id", "12345"),
+        ("promptpay.phone", "12"),
+        ("account.number", "hello"),
+        ("account.bank", "K Bank!"),
+    ],
 )
 def test_a_profile_that_could_not_receive_or_sign_is_refused(path: str, answer: str) -> None:
-    with pytest.raises(Exception, match=r"."):
-        founding.profile_from_answers({**ANSWERS, path: answer}, "khonkaen")
+    with pytest.raises(profile_files.ProfileError):
+        profile_files.from_answers({**ANSWERS, path: answer}, "khonkaen")
+
+
+@pytest.mark.parametrize(
+    "line", ["fiscal_year_starts_month = 13", "pledge_days = -5", "largest_gift_satang = 0", 'name_en = ""']
+)
+def test_figures_that_make_no_fund_are_refused(tmp_path: Path, line: str) -> None:
+    shipped = (profile_files.PROVINCES / "khonkaen" / "demo.toml").read_text(encoding="utf-8").splitlines()
+    kept = [one for one in shipped if one.split(" =")[0] != line.split(" =")[0] or "[" in one]
+    file = tmp_path / "profile.toml"
+    file.write_text("\n".join([line, *kept]), encoding="utf-8")
+    with pytest.raises(profile_files.ProfileError):
+        profile_files.from_file(file, "khonkaen")
+
+
+def test_two_accounts_with_one_number_are_refused(tmp_path: Path) -> None:
+    shipped = (profile_files.PROVINCES / "khonkaen" / "demo.toml").read_text(encoding="utf-8")
+    file = tmp_path / "profile.toml"
+    file.write_text(shipped.replace("9870001234", "1230456789"), encoding="utf-8")
+    with pytest.raises(profile_files.ProfileError, match="one number"):
+        profile_files.from_file(file, "khonkaen")
 
 
 def test_a_receipt_book_whose_numbers_could_not_be_told_apart_is_refused(tmp_path: Path) -> None:
-    shipped = (founding.PROVINCES / "khonkaen" / "demo.toml").read_text(encoding="utf-8")
+    shipped = (profile_files.PROVINCES / "khonkaen" / "demo.toml").read_text(encoding="utf-8")
     file = tmp_path / "profile.toml"
     file.write_text(shipped.replace('receipt_book = "KK"', 'receipt_book = "KK2"'), encoding="utf-8")
-    with pytest.raises(founding.ProfileError, match="receipt_book"):
-        founding.profile_from_file(file, "khonkaen")
+    with pytest.raises(profile_files.ProfileError, match="receipt_book"):
+        profile_files.from_file(file, "khonkaen")
 
 
 @pytest.mark.parametrize("text", ["not toml", "name_th = 5", "[issuer]\nname_th = 'x'"])
 def test_a_profile_file_that_says_nonsense_is_refused(tmp_path: Path, text: str) -> None:
     file = tmp_path / "profile.toml"
     file.write_text(text, encoding="utf-8")
-    with pytest.raises(founding.ProfileError):
-        founding.profile_from_file(file, "khonkaen")
+    with pytest.raises(profile_files.ProfileError):
+        profile_files.from_file(file, "khonkaen")
 
 
 def test_a_province_that_is_not_shipped_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(founding.ProfileError):
-        founding.profile_from_answers(ANSWERS, "../khonkaen")
+    with pytest.raises(profile_files.ProfileError):
+        profile_files.from_answers(ANSWERS, "../khonkaen")
 
 
 def test_a_profile_without_an_account_is_refused() -> None:
-    shipped = (founding.PROVINCES / "khonkaen" / "demo.toml").read_text(encoding="utf-8").split("[[accounts]]")[0]
-    with pytest.raises(founding.ProfileError, match="bank account"):
-        founding._checked(founding.tomllib.loads(shipped) | {"accounts": []})
+    shipped = (profile_files.PROVINCES / "khonkaen" / "demo.toml").read_text(encoding="utf-8").split("[[accounts]]")[0]
+    with pytest.raises(profile_files.ProfileError, match="bank account"):
+        profile_files.checked(profile_files.tomllib.loads(shipped) | {"accounts": []})
 
 
 def test_the_sign_in_is_written_where_only_its_owner_reads_it(tmp_path: Path) -> None:

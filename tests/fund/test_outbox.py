@@ -68,7 +68,7 @@ def test_a_job_that_keeps_failing_is_given_up_and_shown_to_staff(
         outbox.add(session, "receipt.render", "KK-2570-000001")
     start = clock.now()
     for attempt in range(outbox.MOST_ATTEMPTS):
-        monkeypatch.setattr(clock, "now", lambda n=attempt: start + timedelta(hours=n))
+        monkeypatch.setattr(clock, "now", lambda n=attempt: start + timedelta(hours=2 * n))
         job = _claim(database)
         assert job is not None
         with database.write() as session:
@@ -76,3 +76,6 @@ def test_a_job_that_keeps_failing_is_given_up_and_shown_to_staff(
     with database.read() as session:
         assert [row.failure for row in outbox.failed(session)] == ["no paper"]
         assert outbox.waiting(session) == 0
+    with database.write() as session:
+        assert outbox.try_failed_again(session) == 1
+    assert _claim(database) is not None

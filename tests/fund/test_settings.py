@@ -21,7 +21,7 @@ def test_without_a_file_the_defaults_hold(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "wrong", [{"DATABASE_URL": "mysql://x"}, {"PORT": "eighty"}, {"RENDER_SECONDS": "-1"}], ids=str
+    "wrong", [{"DATABASE_URL": "mysql://x"}, {"PORT": "eighty"}, {"PORT": "99999"}, {"RENDER_SECONDS": "-1"}], ids=str
 )
 def test_a_setting_that_cannot_be_used_is_refused(wrong: dict[str, str]) -> None:
     with pytest.raises(SettingError):
@@ -32,4 +32,6 @@ def test_listing_shows_no_secret() -> None:
     settings = Settings(database_url="postgresql://fund:hunter2@localhost/fund", staff_password_hash="$argon2id$x")
     shown = str(settings.listing())
     assert "hunter2" not in shown
+    for url in ("postgresql://h/db?user=x&password=hunter2", "postgresql://u:hun@ter2@h/db"):
+        assert "ter2" not in str(Settings(database_url=url).listing())
     assert "$argon2id$" not in shown

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time
 from pathlib import Path
 
-from fund import founding, profile
+from fund import founding, profile, profile_files
 from fund.audit import Actor
 from fund.bank import service, settling
 from fund.bank.sample_files import SampleLine, bill_payment_detail, camt053, kbank_corporate_csv
@@ -68,7 +68,7 @@ class Fund:
 
     def __post_init__(self) -> None:
         self.settings = Settings(files_dir=str(self.folder))
-        self.profile = founding.profile_from_file(founding.PROVINCES / "khonkaen" / "demo.toml", "khonkaen")
+        self.profile = profile_files.from_file(profile_files.PROVINCES / "khonkaen" / "demo.toml", "khonkaen")
         with self.database.write() as session:
             founding.found(session, self.profile, "khonkaen", as_demo=True, by=OFFICER)
 
