@@ -28,12 +28,14 @@ def main(names: tuple[str, ...], quick: bool) -> None:
     """Measure NAMEs (posting, importing, serving, papers; without one, all), each figure beside its limit."""
     scale, begin, load = Scale(is_quick=quick), time.monotonic(), os.getloadavg()[0]
     found: list[Finding] = []
-    with places() as here:
-        for name in names or MEASURES:
-            measuring.tell(name)
-            found += MEASURES[name](here, scale)
-    quick_look = "A quick look, not a measurement. " if quick else ""
-    click.echo(f"\n{_machine(load)}\n\n{_report(found)}\n{quick_look}{time.monotonic() - begin:,.0f} s in all.")
+    try:
+        with places() as here:
+            for name in names or MEASURES:
+                measuring.tell(name)
+                found.extend(MEASURES[name](here, scale))
+    finally:  # what was measured is told, even if something else failed
+        quick_look = "A quick look, not a measurement. " if quick else ""
+        click.echo(f"\n{_machine(load)}\n\n{_report(found)}\n{quick_look}{time.monotonic() - begin:,.0f} s in all.")
 
 
 def _report(found: list[Finding]) -> str:

@@ -13,6 +13,7 @@ from collections.abc import Iterator, Mapping
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from functools import partial
+from multiprocessing.process import BaseProcess
 from typing import Final
 
 import uvicorn
@@ -67,7 +68,7 @@ def served(settings: Settings, constants: Mapping[str, str]) -> Iterator[None]:
     server = _SPAWN.Process(target=serve, args=(settings, dict(constants)), daemon=True)
     server.start()
     try:
-        _wait_for(settings)
+        _wait_for(settings, server)
         yield
     finally:
         server.terminate()
@@ -101,14 +102,14 @@ def _constant(path: str, body: str) -> HTTPRouteHandler:
     return constant
 
 
-def _wait_for(settings: Settings) -> None:
+def _wait_for(settings: Settings, server: BaseProcess) -> None:
     give_up = time.monotonic() + _START_SECONDS
     while True:
         try:
             _fetch(settings, "/healthz")
             return
         except OSError:
-            if time.monotonic() > give_up:
+            if time.monotonic() > give_up or not server.is_alive():
                 raise
             time.sleep(0.1)
 
