@@ -40,7 +40,7 @@ class Line:
     reverses: UUID | None
     booked_on: date
     amount_satang: int
-    balance_satang: int
+    balance_satang: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +82,7 @@ def _rows(session: Session, account: str, fund: str, last: PostingRow | None, li
     query = query.where(col(EntryRow.id) == p.entry_id).order_by(p.stamp, p.entry_id, p.line)
     with balances.by_index(session):
         rows: Sequence[Any] = connection.execute(query).all()
-    return [Line(*row, 0) for row in rows]
+    return [Line(*row) for row in rows]
 
 
 def _is_behind(last: PostingRow) -> ColumnElement[bool]:

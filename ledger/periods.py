@@ -1,16 +1,20 @@
 """Months of the books: closed, and opened again by two people; each act is a row that stays.
 
-A month without an act is open. Closing waits for writers in flight, so that nothing lands in a closed month.
+Knows which later entries speak of a month (`docs/decisions/0007-dates-and-corrections.md`). A month without an act is
+open. Closing waits for writers in flight, so that nothing lands in a closed month.
 """
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from uuid import UUID
 
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
+from ledger.balances import by_index
 from ledger.errors import AlreadyClosedError, AlreadyOpenError, PeriodTurnError, TwoPeopleError
-from ledger.models import PeriodRow
+from ledger.models import EntryRow, PeriodRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +28,18 @@ class Period:
     recorded_by: str
     approved_by: str
     recorded_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Correction:
+    """An entry booked after a month that says something about it: what came late, or the undoing of what was wrong."""
+
+    entry_id: UUID
+    kind: str
+    occurred_on: date
+    booked_on: date
+    reverses: UUID | None
+    reason: str
 
 
 def close_month(session: Session, day: date, *, by: str) -> Period:
@@ -48,6 +64,26 @@ def periods(session: Session) -> list[Period]:
     """Every act on every month, oldest month first: closed, opened again, closed again."""
     acts = select(PeriodRow).order_by(col(PeriodRow.starts_on), col(PeriodRow.revision))
     return [_period(row) for row in session.exec(acts)]
+
+
+def corrections(session: Session, day: date) -> list[Correction]:
+    """Every entry booked after the month of `day` that corrects it, in the order of booking.
+
+    It happened in that month, or it undoes an entry that was booked in it.
+    """
+    first, last = day.replace(day=1), _last_day(day)
+    is_after, wrong = col(EntryRow.booked_on) > last, aliased(EntryRow)
+    late = select(EntryRow).where(
+        col(EntryRow.occurred_on).between(first, last), col(EntryRow.occurred_on) < col(EntryRow.booked_on), is_after
+    )
+    # The reversed entry is looked up from its reversal: a join would start from all entries of the month.
+    undone_on = select(col(wrong.booked_on)).where(col(wrong.id) == col(EntryRow.reverses)).scalar_subquery()
+    reversals = select(EntryRow, undone_on).where(col(EntryRow.reverses).is_not(None), is_after)
+    with by_index(session):
+        rows = {row.id: row for row in session.exec(late)}
+        rows |= {row.id: row for row, undone in session.exec(reversals) if first <= undone <= last}
+    in_order = sorted(rows.values(), key=lambda row: (row.booked_on, row.stamp, row.id))
+    return [Correction(row.id, row.kind, row.occurred_on, row.booked_on, row.reverses, row.reason) for row in in_order]
 
 
 def _turn(session: Session, day: date, *, closed: bool, reason: str, by: str, approved_by: str) -> Period:
