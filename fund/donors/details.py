@@ -1,7 +1,8 @@
 """What a donor may tell us about themselves, read from what they typed.
 
 Knows names, Thai tax IDs (checked by python-stdnum) and e-mail addresses.
-Refuses control characters, over-long text and wrong check digits, and never repeats a tax ID in an error.
+Refuses control characters, names that nobody could see, over-long text and wrong check digits, and never repeats
+a tax ID in an error.
 """
 
 import re
@@ -15,7 +16,11 @@ from fund.errors import MalformedError
 
 LONGEST_NAME: Final = 200
 _LONGEST_EMAIL: Final = 254
-_REFUSED_CATEGORIES: Final = {"Cc", "Cs", "Zl", "Zp"}
+_REFUSED_CATEGORIES: Final = {"Cc", "Cs", "Cn", "Co", "Zl", "Zp"}
+# Letters and joints that leave no mark on paper: zero-width characters and the fillers of Korean writing.
+_UNSEEN = dict.fromkeys(
+    map(ord, "\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b\u200c\u200d\u2060\u3164\ufeff\uffa0")
+)
 _EMAIL = re.compile(r"^[^\s@<>\"',;:()\[\]\\]{1,64}@[^\s@<>\"',;:()\[\]\\.]+(\.[^\s@<>\"',;:()\[\]\\.]+)+$")
 _THAI_DIGITS = str.maketrans("๐๑๒๓๔๕๖๗๘๙", "0123456789")
 
@@ -26,6 +31,10 @@ class NameTooLongError(MalformedError):
 
 class ControlCharacterError(MalformedError):
     message = "This has characters that cannot be printed. Type it again."
+
+
+class UnseenNameError(MalformedError):
+    message = "A name has at least one letter or digit."
 
 
 class TaxIdError(MalformedError):
@@ -44,7 +53,10 @@ class ReceiptNameMissingError(MalformedError):
 
 @dataclass(frozen=True, slots=True)
 class ContactDetails:
-    """One donor's own words: the name shown to the public, and what the receipt needs. Empty is not given."""
+    """One donor's own words: the name we thank (`public_name`, which no public page shows) and what the receipt needs.
+
+    Empty is not given.
+    """
 
     public_name: str = ""
     name: str = ""
@@ -59,11 +71,13 @@ class ContactDetails:
 def parse_name(text: str) -> str:
     """A name in NFC with single spaces, e.g. of a person, a shop or a class; empty stays empty.
 
-    Raises NameTooLongError and ControlCharacterError.
+    Raises NameTooLongError, ControlCharacterError and UnseenNameError.
     """
-    name = " ".join(_printable(text).split())
+    name = " ".join(_printable(text.translate(_UNSEEN)).split())
     if len(name) > LONGEST_NAME:
         raise NameTooLongError(longest=LONGEST_NAME)
+    if name and not any(unicodedata.category(character)[0] in "LN" for character in name):
+        raise UnseenNameError()
     return name
 
 

@@ -15,6 +15,7 @@ from fund.donors.details import (
     EmailError,
     NameTooLongError,
     TaxIdError,
+    UnseenNameError,
 )
 from fund.donors.models import ContactRow
 
@@ -30,7 +31,9 @@ PERSON, BODY = "1100700000001", "0994000000006"
         ("=HYPERLINK(1)", "=HYPERLINK(1)"),
         ("e\u0301", "é"),
         ("\u202eevil", "\u202eevil"),
-        ("👩‍👧", "👩‍👧"),
+        ("👩\u200d👧 7", "👩👧 7"),
+        ("ส\u200bม\u2060ชาย\ufeff", "สมชาย"),
+        ("\u200b\u3164 \uffa0", ""),
         ("x" * 200, "x" * 200),
     ],
 )
@@ -38,7 +41,15 @@ def test_names_of_every_kind_are_kept(typed: str, name: str) -> None:
     assert details.parse_name(typed) == name
 
 
-@pytest.mark.parametrize("typed", ["a\0b", "a\nb", "a\tb", "a\x7fb", "a\u2028b", "a\x85b"])
+@pytest.mark.parametrize("typed", ["👩‍👧", "...", "\u0e48", "\u202e\u202c", "\u2800", "\u3164-", "\ufe0f\u20e3"])
+def test_a_name_that_nobody_could_read_is_refused(typed: str) -> None:
+    with pytest.raises(UnseenNameError):
+        details.parse_name(typed)
+
+
+@pytest.mark.parametrize(
+    "typed", ["a\0b", "a\nb", "a\tb", "a\x7fb", "a\u2028b", "a\x85b", "a\u0378b", "a\ue000b", "a\U000f0000b"]
+)
 def test_control_characters_are_refused(typed: str) -> None:
     with pytest.raises(ControlCharacterError):
         details.parse_name(typed)
@@ -53,7 +64,7 @@ def test_a_name_of_201_characters_is_too_long() -> None:
 def test_a_name_is_read_as_printable_nfc_or_refused(typed: str) -> None:
     try:
         name = details.parse_name(typed)
-    except (ControlCharacterError, NameTooLongError):
+    except (ControlCharacterError, NameTooLongError, UnseenNameError):
         return
     assert name == unicodedata.normalize("NFC", name) == details.parse_name(name)
     assert len(name) <= 200
