@@ -10,6 +10,11 @@ if (amount && other) {
     other.checked = true;
   });
   other.addEventListener("change", () => amount.focus());
+  for (const chip of document.querySelectorAll('input[name="choice"]:not(#other)')) {
+    chip.addEventListener("change", () => {
+      amount.value = ""; // hidden now: only one amount is sent
+    });
+  }
 }
 
 const waiting = document.getElementById("waiting");

@@ -31,8 +31,15 @@ class CampaignNameMissingError(MalformedError):
     message = "Write the name in both languages."
 
 
+class TwoAmountsError(MalformedError):
+    message = "You chose {chosen} baht and wrote another amount. Choose “Other”, or clear this field."
+
+
 class GiveForm(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What a donor typed. `choice` is one of the chips; `amount` counts when it is the last one, or when none is."""
+    """What a donor typed. `choice` is one of the chips; `amount` counts when it is the last one, or when none is.
+
+    A chip with another amount written beside it is refused: nobody could say which of them was meant.
+    """
 
     choice: str = ""
     amount: str = ""
@@ -41,11 +48,6 @@ class GiveForm(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     tax_id: str = ""
     email: str = ""
     form_key: str = ""
-
-    @property
-    def typed_amount(self) -> str:
-        """The amount as the donor chose or typed it."""
-        return self.choice if self.choice in CHOICES else self.amount
 
     @property
     def asks_receipt(self) -> bool:
@@ -133,7 +135,7 @@ class Fields:
 def read(form: GiveForm, *, limit: Satang) -> Reading:
     """Read every field of the give form, each with its own refusal."""
     fields = Fields()
-    amount = fields.read("amount", lambda: parse_baht(form.typed_amount, limit=limit), Satang(0))
+    amount = fields.read("amount", lambda: _amount(form, limit), Satang(0))
     public_name = fields.read("public_name", lambda: details.parse_name(form.public_name), "")
     name = fields.read("name", lambda: details.parse_name(form.name), "")
     tax_id = fields.read("tax_id", lambda: details.parse_tax_id(form.tax_id), "")
@@ -142,6 +144,22 @@ def read(form: GiveForm, *, limit: Satang) -> Reading:
         fields.errors.setdefault("name", ReceiptNameMissingError())
     contact = ContactDetails(public_name, (name or public_name) if form.asks_receipt else "", tax_id, email)
     return Reading(amount, contact, form.asks_receipt, fields.errors)
+
+
+def _amount(form: GiveForm, limit: Satang) -> Satang:
+    if form.choice not in CHOICES:
+        return parse_baht(form.amount, limit=limit)
+    chosen = parse_baht(form.choice, limit=limit)
+    if form.amount.strip() and not _says(form.amount, chosen):
+        raise TwoAmountsError(chosen=form.choice)
+    return chosen
+
+
+def _says(text: str, amount: Satang) -> bool:
+    try:
+        return parse_baht(text) == amount
+    except LedgerError:
+        return False
 
 
 def read_wording(form: CampaignForm) -> tuple[Wording, dict[str, Refusal]]:

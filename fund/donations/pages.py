@@ -81,7 +81,7 @@ def gift(
 ) -> Response[str]:
     """One gift for who has its link: the QR while it is open, thanks once the money is there."""
     with database.read() as session:
-        shown = gift_view(session, queries.pledge_by_link(session, reference, token), with_receipts=True)
+        shown = gift_view(session, queries.pledge_by_link(session, reference, token), for_its_donor=True)
     return _gift_page(request, shown, private_path=f"/gift/{reference}/{token}")
 
 

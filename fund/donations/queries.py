@@ -17,6 +17,7 @@ from sqlmodel.sql.expression import SelectOfScalar
 from fund import clock
 from fund.donations import states
 from fund.donations.models import CampaignRow, DonationRow, PledgeRow, ReversalRow
+from fund.donors import queries as donors
 from fund.errors import NotFoundError
 
 
@@ -200,6 +201,17 @@ def settled_pledges(session: Session, pledge_ids: Collection[UUID]) -> set[UUID]
         .where(col(DonationRow.pledge_id).in_(pledge_ids), col(ReversalRow.donation_id).is_(None))
     )
     return {pledge_id for pledge_id in session.exec(paid) if pledge_id} if pledge_ids else set()
+
+
+def unpaid_contacts(session: Session, expired_before: datetime) -> list[UUID]:
+    """Contacts that still say something, of pledges that expired before a moment and for which nothing ever came."""
+    paid = select(DonationRow.pledge_id).where(col(DonationRow.pledge_id) == col(PledgeRow.id))
+    wanted = select(PledgeRow.contact_id).where(
+        col(PledgeRow.expires_at) < expired_before,
+        col(PledgeRow.contact_id).in_(donors.not_blank()),
+        ~paid.exists(),
+    )
+    return [contact_id for contact_id in session.exec(wanted) if contact_id]
 
 
 def donations_of_pledge(session: Session, pledge_id: UUID) -> list[DonationView]:

@@ -9,7 +9,7 @@ import secrets
 from base64 import urlsafe_b64encode
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Final
 from uuid import UUID
 
@@ -35,6 +35,7 @@ from ledger.money import format_baht
 from receipts import service as receipts
 
 STALE_AFTER: Final = timedelta(hours=1)
+FORGOTTEN_AFTER: Final = timedelta(days=30)
 
 
 class CampaignTakenError(StateError):
@@ -191,6 +192,17 @@ def receive_many(session: Session, arrivals: Sequence[Arrival], *, by: Actor) ->
         audit.record(session, by, "donations.received", f"{len(made)} from {min(one.id for one in made.values())}")
         session.flush()
     return [_received(arrival.money.identity, known, made) for arrival in arrivals]
+
+
+def forget_unpaid(session: Session, before: datetime, *, by: Actor) -> int:
+    """Blank the contacts of pledges that expired before a moment and were never paid; how many there were.
+
+    The privacy notice promises it `FORGOTTEN_AFTER` the pledge expired; the worker calls this every night.
+    """
+    unpaid = queries.unpaid_contacts(session, before)
+    for contact_id in unpaid:
+        contacts.forget(session, contact_id, by=by)
+    return len(unpaid)
 
 
 def reverse(session: Session, donation_id: UUID, *, reason: str, booked_on: date, by: Actor) -> None:

@@ -13,6 +13,7 @@ from fund.donations import payment, queries, states
 from fund.donations.payment import PaymentCode
 from fund.donations.queries import CampaignView, DonationView, PledgeView
 from fund.donations.states import NotInThisStateError
+from fund.donors import queries as donors
 from fund.profile import PromptPay
 from receipts import qr
 from receipts import queries as receipts
@@ -23,13 +24,14 @@ CLOSED: Final = "closed"
 
 @dataclass(frozen=True, slots=True)
 class GiftView:
-    """A pledge with all that its page needs; `receipts` only for who holds the link."""
+    """A pledge with all that its page needs; `receipts` and `public_name` only for who holds the link."""
 
     pledge: PledgeView
     campaign: CampaignView
     address: PromptPay
     donations: list[DonationView]
     receipts: list[Receipt]
+    public_name: str = ""
 
     @property
     def state(self) -> str:
@@ -55,9 +57,10 @@ class GiftView:
         return qr.picture_svg(self.payment.payload, label=self.pledge.reference)
 
 
-def gift_view(session: Session, pledge: PledgeView, *, with_receipts: bool = False) -> GiftView:
+def gift_view(session: Session, pledge: PledgeView, *, for_its_donor: bool = False) -> GiftView:
     """The gift of a pledge; donations that were taken back are left out."""
     campaign = queries.campaign(session, pledge.campaign_id)
     arrived = [one for one in queries.donations_of_pledge(session, pledge.id) if not one.is_reversed]
-    issued = receipts.proving(session, [one.entry_id for one in arrived]) if with_receipts else []
-    return GiftView(pledge, campaign, profile.current(session).promptpay, arrived, issued)
+    issued = receipts.proving(session, [one.entry_id for one in arrived]) if for_its_donor else []
+    name = donors.contact(session, pledge.contact_id).public_name if for_its_donor else ""
+    return GiftView(pledge, campaign, profile.current(session).promptpay, arrived, issued, name)

@@ -3,7 +3,8 @@
 from collections.abc import Collection
 from uuid import UUID
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, or_, select
+from sqlmodel.sql.expression import SelectOfScalar
 
 from fund.donors.details import ContactDetails
 from fund.donors.models import ContactRow
@@ -18,6 +19,12 @@ def contacts(session: Session, contact_ids: Collection[UUID]) -> dict[UUID, Cont
 def contact(session: Session, contact_id: UUID | None) -> ContactDetails:
     """What one donor told us; nothing for a donor without a contact."""
     return contacts(session, [contact_id]).get(contact_id, ContactDetails()) if contact_id else ContactDetails()
+
+
+def not_blank() -> SelectOfScalar[UUID]:
+    """The ids of contacts that still say something, as a part of another question."""
+    told = (ContactRow.public_name, ContactRow.name, ContactRow.tax_id, ContactRow.email)
+    return select(ContactRow.id).where(or_(*(col(field) != "" for field in told)))
 
 
 def _details(row: ContactRow) -> ContactDetails:

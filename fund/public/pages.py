@@ -1,4 +1,4 @@
-"""Pages that everyone may see: the open books, the language switch, styles and scripts, signs of life."""
+"""Pages that everyone may see: the open books, the privacy notice, the language switch, styles, signs of life."""
 
 from litestar import Response, get
 from litestar.datastructures import Cookie
@@ -36,6 +36,12 @@ def home(request: AnyRequest, database: NamedDependency[Database], year: FromQue
     with database.read() as session:
         books = queries.open_books(session, profile.current(session), year, clock.today())
     return web.page(request, "public/home.html", books=books, figures=books.figures)
+
+
+@get("/privacy", sync_to_thread=True)
+def privacy(request: AnyRequest) -> Response[str]:
+    """What is kept about donors, why, who sees it, for how long, and how to have it erased."""
+    return web.page(request, "public/privacy.html")
 
 
 @get("/figures.csv", sync_to_thread=True)
@@ -98,4 +104,4 @@ def ready(database: NamedDependency[Database]) -> Response[str]:
     return Response("ok\n", media_type=MediaType.TEXT)
 
 
-ROUTES = [home, figures_table, choose_language, static_file, alive, ready]
+ROUTES = [home, privacy, figures_table, choose_language, static_file, alive, ready]

@@ -82,6 +82,7 @@ def test_ten_baht_is_chosen_and_what_becomes_public_is_said(client: Browser) -> 
     page = client.get(FORM).text
     assert re.search(r'value="10" checked', page)
     assert "สิ่งที่เปิดเผย" in page
+    assert "คนอื่นเห็นเพียงยอดเงิน วันที่ และโครงการ" in page
     assert "ช่วยเด็กในอำเภอชุมแพ" in page
 
 
@@ -137,9 +138,20 @@ def test_thai_digits_and_commas_are_understood_and_shown_back(client: Browser) -
         assert f'<span class="amount">{shown}</span>' in client.get(a_gift(client, typed)).text
 
 
-def test_a_chip_is_its_amount_whatever_stands_in_the_other_field(client: Browser) -> None:
-    for choice in ("10", "20", "100"):
-        assert f'<span class="amount">{choice}</span>' in client.get(a_gift(client, "77", choice=choice)).text
+@pytest.mark.parametrize(("choice", "also"), [("10", ""), ("20", " ๒๐.00 "), ("100", "100")])
+def test_a_chip_is_its_amount(client: Browser, choice: str, also: str) -> None:
+    assert f'<span class="amount">{choice}</span>' in client.get(a_gift(client, also, choice=choice)).text
+
+
+@pytest.mark.parametrize("typed", ["77", "1,000", "NaN", "0"])
+def test_a_chip_and_another_amount_beside_it_are_refused_at_the_field(
+    client: Browser, database: Database, typed: str
+) -> None:
+    status, _, page = send(client, choice="10", amount=typed)
+    assert status == 400
+    assert "เลือก “อื่น ๆ”" in re.findall(r'id="amount-error">([^<]*)', page)[0]
+    assert f'value="{typed}"' in page
+    assert pledges(database) == 0
 
 
 def test_the_gift_page_asks_for_exactly_this_amount_with_both_references(client: Browser, database: Database) -> None:
@@ -164,7 +176,9 @@ def test_without_a_biller_the_page_says_to_keep_the_slip(
 ) -> None:
     found(database, promptpay=address)
     with browser(database_url) as client:
-        assert "เก็บสลิป" in client.get(a_gift(client)).text
+        page = client.get(a_gift(client)).text
+        assert "เก็บสลิป" in page
+        assert "หน้านี้จะเปลี่ยนเอง" not in page
         assert client.get(f"{FORM}/poster.svg").status_code == 200
 
 
@@ -252,7 +266,7 @@ ODD_NAMES = [
     "<script>alert(1)</script>",
     "=HYPERLINK(1)",
     "\u202egnp.exe",
-    "ส\u200bมชาย 👩‍👧",
+    "ส\u0e21ชาย 👩👧",
     "' OR 1=1--",
     "{{7*7}}",
     "../../etc/passwd",
@@ -290,7 +304,7 @@ def test_an_expired_qr_is_not_shown_any_more(
     later = clock.now() + timedelta(days=31)
     monkeypatch.setattr(clock, "now", lambda: later)
     page = client.get(link).text
-    assert "เก่าเกินกว่าจะจ่าย" in page
+    assert "QR นี้หมดอายุแล้ว" in page
     assert "qr.png" not in page
     assert client.get(f"{link}/qr.png").status_code == 409
     settle(database, link)
@@ -309,6 +323,15 @@ def test_the_page_thanks_once_the_money_is_there(client: Browser, database: Data
     assert re.search(r'href="/r/KK-\d{4}-000001/[0-9A-Z]+"', thanked)
     assert 'href="/"' in thanked
     assert client.get(f"{link}/state").json() == {"state": "settled"}
+
+
+def test_a_name_is_thanked_on_the_donors_own_page_and_nowhere_else(client: Browser, database: Database) -> None:
+    link = a_gift(client, public_name="ร้าน<ป้าสม>")
+    settle(database, link)
+    assert "<bdi>ร้าน&lt;ป้าสม&gt;</bdi>" in client.get(link).text
+    found_again = client.post("/return", data={"reference": link.split("/")[2], "amount": "10"}).text
+    for page in (found_again, client.get("/").text, client.get(FORM).text):
+        assert "ป้าสม" not in page
 
 
 def test_the_thanks_say_what_arrived_and_that_it_came_twice(client: Browser, database: Database) -> None:

@@ -9,7 +9,7 @@ from sqlalchemy.exc import DatabaseError
 from sqlmodel import Session, func, select, text
 
 from fund import clock, outbox
-from fund.audit import DONOR, AuditRow
+from fund.audit import DONOR, WORKER, AuditRow
 from fund.db import Database
 from fund.donations import queries, service
 from fund.donations.booking import Arrival, OtherCampaignError
@@ -17,6 +17,7 @@ from fund.donations.models import DonationRow, PledgeRow
 from fund.donations.queries import CampaignNotFoundError, GiftNotFoundError
 from fund.donations.service import CampaignClosedError, CampaignTakenError
 from fund.donations.states import NotInThisStateError
+from fund.donors import queries as donors
 from fund.donors.details import ContactDetails
 from fund.donors.models import ContactRow
 from fund.errors import RequestReusedError
@@ -332,6 +333,23 @@ def test_pledges_and_donations_cannot_be_changed(fund: Database, table: str, act
         service.receive(session, an_arrival(session, a_pledge(session)), by=STAFF)
     with pytest.raises(DatabaseError), fund.write() as session:
         session.connection().execute(text(act.format(table)))
+
+
+def test_contacts_of_pledges_that_expired_unpaid_are_forgotten(fund: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    with fund.write() as session:
+        unpaid, paid, silent = a_named_pledge(session), a_named_pledge(session), a_pledge(session)
+        service.receive(session, an_arrival(session, paid), by=STAFF)
+        expired = unpaid.pledge.expires_at
+        assert silent.pledge.contact_id is None
+    monkeypatch.setattr(clock, "now", lambda: expired + service.FORGOTTEN_AFTER + timedelta(seconds=1))
+    with fund.write() as session:
+        assert service.forget_unpaid(session, expired, by=WORKER) == 0
+        assert service.forget_unpaid(session, clock.now() - service.FORGOTTEN_AFTER, by=WORKER) == 1
+        assert service.forget_unpaid(session, clock.now(), by=WORKER) == 0
+        assert donors.contact(session, unpaid.pledge.contact_id).is_empty
+        assert not donors.contact(session, paid.pledge.contact_id).is_empty
+        forgotten = session.exec(select(AuditRow.subject).where(AuditRow.action == "contact.forgotten")).all()
+    assert forgotten == [str(unpaid.pledge.contact_id)]
 
 
 def test_the_audit_trail_names_no_donor(fund: Database) -> None:

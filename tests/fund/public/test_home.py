@@ -209,3 +209,22 @@ def test_a_chart_has_twelve_months_and_bars_as_high_as_their_amounts() -> None:
 def test_a_fiscal_year_begins_when_the_profile_says(starts: int, since: tuple[int, ...], last: tuple[int, ...]) -> None:
     profile = a_profile(fiscal_year_starts_month=starts)
     assert figures.bounds(profile, 2027) == (date(*since), date(*last))
+
+
+@pytest.mark.parametrize(("language", "who"), [("th", "กองทุนทดสอบ"), ("en", "Test fund")])
+def test_the_privacy_notice_says_whom_to_call_in_both_languages(
+    database: Database, database_url: str, language: str, who: str
+) -> None:
+    found(database)
+    with browser(database_url) as client:
+        client.cookies.set("language", language)
+        page = client.get("/privacy").text
+        linking = [client.get(path).text for path in ("/", "/give/chum-phae")]
+    assert who in page
+    assert "043-000-000" in page
+    assert all('href="/privacy"' in text for text in linking)
+
+
+def test_a_fund_not_yet_founded_has_its_privacy_notice_too(database_url: str) -> None:
+    with browser(database_url) as client:
+        assert client.get("/privacy").status_code == 200
