@@ -16,7 +16,7 @@ from sqlmodel import Session, col
 
 from fund import clock, postings
 from fund.audit import Actor
-from fund.bank import matching, queries
+from fund.bank import matching, open_days, queries
 from fund.bank.matching import Expected, Match, Reason, Told, Waits
 from fund.bank.models import InboxRow, MatchRow
 from fund.bank.queries import InboxLine
@@ -87,6 +87,11 @@ def money_of(line: InboxLine, booked_on: date) -> Money:
     return Money(line.identity, line.account, abs(line.amount_satang), line.occurred_on, booked_on)
 
 
+def _arrived(line: InboxLine, closed: frozenset[date]) -> Money:
+    """The facts of money that came in, booked on its own day or the first open one after."""
+    return money_of(line, open_days.open_day(line.occurred_on, closed))
+
+
 def _settle_batch(database: Database, by: Actor) -> SettleResult:
     lines: list[InboxLine] = []
     try:
@@ -129,8 +134,9 @@ def settle(session: Session, lines: Sequence[InboxLine], *, by: Actor) -> Settle
     waiting = [(line, found) for line, found in proposed if isinstance(found, Waits)]
     came = [(line, found) for line, found in waiting if line.amount_satang > 0]
     went = [(line, found) for line, found in waiting if line.amount_satang < 0]
-    _receive(session, matched, by)
-    _keep_unidentified(session, came, by)
+    closed = open_days.closed_months(session)
+    _receive(session, matched, closed, by)
+    _keep_unidentified(session, came, closed, by)
     _leave(session, [(line.id, "waiting", False, found.reasons) for line, found in went])
     session.flush()
     return SettleResult(len(matched), len(came), len(went))
@@ -148,12 +154,10 @@ def _propose(session: Session, lines: Sequence[InboxLine]) -> list[tuple[InboxLi
     ]
 
 
-def _receive(session: Session, matched: Sequence[tuple[InboxLine, Match]], by: Actor) -> None:
+def _receive(session: Session, matched: Sequence[tuple[InboxLine, Match]], closed: frozenset[date], by: Actor) -> None:
     if not matched:
         return
-    arrivals = [
-        Arrival(money_of(line, line.occurred_on), found.campaign_id, found.pledge_id) for line, found in matched
-    ]
+    arrivals = [Arrival(_arrived(line, closed), found.campaign_id, found.pledge_id) for line, found in matched]
     received = donations.receive_many(session, arrivals, by=by)
     note(
         session,
@@ -166,11 +170,13 @@ def _receive(session: Session, matched: Sequence[tuple[InboxLine, Match]], by: A
     session.execute(delete(InboxRow).where(col(InboxRow.line_id).in_([line.id for line, _ in matched])))
 
 
-def _keep_unidentified(session: Session, came: Sequence[tuple[InboxLine, Waits]], by: Actor) -> None:
+def _keep_unidentified(
+    session: Session, came: Sequence[tuple[InboxLine, Waits]], closed: frozenset[date], by: Actor
+) -> None:
     """Money that nobody can name is booked at once, so that the books agree with the bank; it waits all the same."""
     if not came:
         return
-    entries = [postings.unidentified_received(money_of(line, line.occurred_on)) for line, _ in came]
+    entries = [postings.unidentified_received(_arrived(line, closed)) for line, _ in came]
     posted = book.post_many(session, entries, by=by.name)
     note(
         session,

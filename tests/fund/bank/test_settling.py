@@ -7,12 +7,12 @@ from sqlalchemy.exc import DatabaseError
 from sqlmodel import Session, col, func, select, text
 
 from fund import clock, profile
-from fund.bank import queries, service, settling
+from fund.bank import open_days, queries, service, settling
 from fund.bank.errors import ContradictionError, OtherFormatError, StatementError, WrongAccountError
 from fund.bank.models import InboxRow, LineRow, MatchRow, StatementRow
 from fund.bank.sample_files import SampleLine, bill_payment_detail
 from fund.donations.models import DonationRow
-from ledger import accounts
+from ledger import accounts, book, periods
 from tests.fund.bank.builders import (
     NOON,
     OFFICER,
@@ -245,3 +245,27 @@ def test_an_import_reads_the_profile_in_force(fund: Fund) -> None:
         taken = service.take_in(session, fund.settings, current, statement, content, "x.csv", by=OFFICER)
         account = session.exec(select(StatementRow.account).where(col(StatementRow.id) == taken.statement_id)).one()
     assert account == "1110.01"
+
+
+def test_lines_of_closed_months_are_booked_on_the_first_open_day_and_keep_their_own(fund: Fund) -> None:
+    with fund.database.write() as session:
+        for month in (10, 11):
+            periods.close_month(session, date(2026, month, 1), by=OFFICER.name)
+        periods.open_month(session, date(2026, 10, 1), reason="a late file", approved_by="two", by=OFFICER.name)
+    code = fund.campaign().code
+    file = a_csv([a_payment(code, day=day) for day in (1, 2)] + [a_gift(detail="?", day=3)])
+    assert fund.take_and_settle(file).matched == 2
+    with fund.database.read() as session:
+        donations = session.exec(select(DonationRow).order_by(col(DonationRow.occurred_on))).all()
+        entries = [entry for entry in book.entries(session) if entry.kind == "unidentified"]
+    assert [one.occurred_on.day for one in donations] == [1, 2]
+    assert {one.booked_on for one in donations} == {date(2026, 12, 1)}
+    assert [(one.occurred_on.day, one.booked_on) for one in entries] == [(3, date(2026, 12, 1))]
+
+
+@pytest.mark.parametrize(
+    ("day", "booked_on"),
+    [(date(2026, 12, 31), date(2027, 2, 1)), (date(2026, 11, 30), date(2026, 11, 30)), (date(2027, 2, 1),) * 2],
+)
+def test_the_first_open_day_is_the_first_of_the_next_open_month(day: date, booked_on: date) -> None:
+    assert open_days.open_day(day, frozenset({date(2026, 12, 1), date(2027, 1, 1)})) == booked_on
