@@ -138,8 +138,8 @@ class ReasonMissingError(MalformedError):
     message = "Say in a few words why."
 
 
-class UnknownCampaignError(MalformedError):
-    message = "There is no campaign with the code {code}."
+class UnknownReferenceError(MalformedError):
+    message = "No gift has the reference {reference}, and no campaign has it as its code."
 
 
 class UnknownExplanationError(MalformedError):

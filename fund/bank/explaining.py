@@ -1,4 +1,4 @@
-"""What staff say a waiting line is: a gift to a campaign, a fee, interest, tax withheld, a running cost, or sent back.
+"""What staff say a waiting line is: a pledge's gift, a campaign's, a fee, interest, tax withheld, a cost, or sent back.
 
 Knows who said it and why. Refuses a line that is no longer waiting, an explanation against the direction of the
 money, and a return of another amount than came. Nothing is discarded: a line leaves the inbox only by an entry.
@@ -14,19 +14,19 @@ from sqlmodel import Session, col
 
 from fund import audit, clock, postings
 from fund.audit import Actor
-from fund.bank import queries, settling
+from fund.bank import matching, open_days, queries, settling
 from fund.bank.errors import (
     AlreadySettledError,
     OtherAccountError,
     ReasonMissingError,
     ReturnedTooEarlyError,
     UnequalError,
-    UnknownCampaignError,
     UnknownExplanationError,
     UnknownLineError,
+    UnknownReferenceError,
     WrongDirectionError,
 )
-from fund.bank.matching import Reason
+from fund.bank.matching import Match, Reason
 from fund.bank.models import InboxRow
 from fund.bank.queries import InboxLine
 from fund.donations import queries as gifts
@@ -59,16 +59,17 @@ EXPLANATIONS: Final = {
 }
 
 
-def name_line(session: Session, line_id: UUID, campaign_code: str, *, reason: str, by: Actor) -> DonationView:
-    """This money is a gift to the campaign with this code."""
+def name_line(session: Session, line_id: UUID, reference: str, *, reason: str, by: Actor) -> DonationView:
+    """This money is the gift of the pledge with this reference, or a gift to the campaign with this code.
+
+    However it is spelled. Raises UnknownReferenceError.
+    """
     words, line = _words(reason), _take(session, line_id)
     _require_direction(line, came_in=True)
-    campaign = gifts.campaigns_by_code(session, [references.fold(campaign_code)]).values()
-    if not campaign:
-        raise UnknownCampaignError(code=campaign_code[:20])
-    arrival = Arrival(_money(line), next(iter(campaign)).id, is_named_later=line.is_booked)
+    found = _named(session, line, reference)
+    arrival = Arrival(_money(session, line), found.campaign_id, found.pledge_id, is_named_later=line.is_booked)
     received = donations.receive(session, arrival, by=by)
-    _settle(session, line, "named", received.entry_id, words, by, donation_id=received.id)
+    _settle(session, line, "named", received.entry_id, words, by, donation_id=received.id, also=found.reasons)
     return received
 
 
@@ -78,7 +79,8 @@ def explain_line(session: Session, line_id: UUID, kind: str, *, reason: str, by:
         raise UnknownExplanationError()
     words, line, explanation = _words(reason), _take(session, line_id), EXPLANATIONS[kind]
     _require_direction(line, came_in=explanation.came_in)
-    entry = postings.unidentified_is_interest(_money(line)) if line.is_booked else explanation.entry(_money(line))
+    money = _money(session, line)
+    entry = postings.unidentified_is_interest(money) if line.is_booked else explanation.entry(money)
     posted = book.post(session, entry, by=by.name)
     _settle(session, line, kind, posted.entry_id, words, by)
 
@@ -89,7 +91,7 @@ def send_back(session: Session, line_id: UUID, waiting_id: UUID, *, reason: str,
     _require_direction(line, came_in=False)
     _require_direction(waiting, came_in=True)
     _require_pair(line, waiting)
-    entry = postings.unidentified_returned(waiting.identity, _money(line))
+    entry = postings.unidentified_returned(waiting.identity, _money(session, line))
     posted = book.post(session, entry, by=by.name)
     _settle(session, line, "sent-back", posted.entry_id, words, by)
     _settle(session, waiting, "returned", posted.entry_id, words, by)
@@ -111,10 +113,19 @@ def _take(session: Session, line_id: UUID) -> InboxLine:
     raise AlreadySettledError() if queries.line_moved(session, line_id) else UnknownLineError()
 
 
-def _money(line: InboxLine) -> Money:
+def _named(session: Session, line: InboxLine, reference: str) -> Match:
+    folded = references.fold(reference)
+    for pledge in gifts.pledges_by_reference(session, [folded]).values():
+        return Match(pledge.campaign_id, pledge.id, tuple(matching.pledge_reasons(line.amount_satang, pledge)))
+    for campaign in gifts.campaigns_by_code(session, [folded]).values():
+        return Match(campaign.id, None, (Reason(matching.CAMPAIGN, True, campaign.code),))
+    raise UnknownReferenceError(reference=reference[: references.LONGEST])
+
+
+def _money(session: Session, line: InboxLine) -> Money:
     """What a person finds out today counts in today's books, whenever the money moved."""
-    booked_on = max(clock.today(), line.occurred_on) if line.is_booked else line.occurred_on
-    return settling.money_of(line, booked_on)
+    day = max(clock.today(), line.occurred_on) if line.is_booked else line.occurred_on
+    return settling.money_of(line, open_days.open_day(day, open_days.closed_months(session)))
 
 
 def _require_direction(line: InboxLine, *, came_in: bool) -> None:
@@ -147,8 +158,9 @@ def _settle(
     by: Actor,
     *,
     donation_id: UUID | None = None,
+    also: tuple[Reason, ...] = (),
 ) -> None:
-    reasons = (Reason(SAID, True),)
+    reasons = (Reason(SAID, True), *also)
     settling.note(
         session, [settling.match(line.id, kind, reasons, entry_id, donation_id=donation_id, words=words, by=by)]
     )

@@ -91,6 +91,19 @@ def propose(line: Told, found: Collection[str], expected: Expected) -> Match | W
     return Waits(_nothing(found))
 
 
+def pledge_reasons(amount_satang: int, pledge: PledgeView) -> list[Reason]:
+    """What speaks for and against this much money being that pledge's."""
+    reasons = [
+        Reason(REFERENCE, True, pledge.reference),
+        Reason(AMOUNT, amount_satang == pledge.amount_satang, format_plain_baht(pledge.amount_satang)),
+    ]
+    if pledge.state == _EXPIRED:
+        reasons.append(Reason(LATE, False))
+    if pledge.state == _SETTLED:
+        reasons.append(Reason(PAID_BEFORE, False))
+    return reasons
+
+
 def as_json(reasons: Sequence[Reason]) -> str:
     """The reasons as they are kept."""
     return msgspec.json.encode(reasons).decode()
@@ -107,16 +120,8 @@ def _found(texts: Sequence[str]) -> list[str]:
 
 def _of_pledge(line: Told, pledge: PledgeView, campaigns: Sequence[CampaignView]) -> Match:
     """The amount that arrived is the donation, whatever was pledged; a late or second payment is still that donor's."""
-    reasons = [
-        Reason(REFERENCE, True, pledge.reference),
-        Reason(AMOUNT, line.amount_satang == pledge.amount_satang, format_plain_baht(pledge.amount_satang)),
-    ]
-    reasons += [Reason(CAMPAIGN, campaign.id == pledge.campaign_id, campaign.code) for campaign in campaigns]
-    if pledge.state == _EXPIRED:
-        reasons.append(Reason(LATE, False))
-    if pledge.state == _SETTLED:
-        reasons.append(Reason(PAID_BEFORE, False))
-    return Match(pledge.campaign_id, pledge.id, tuple(reasons))
+    told = [Reason(CAMPAIGN, campaign.id == pledge.campaign_id, campaign.code) for campaign in campaigns]
+    return Match(pledge.campaign_id, pledge.id, (*pledge_reasons(line.amount_satang, pledge), *told))
 
 
 def _nothing(found: Collection[str]) -> tuple[Reason, ...]:

@@ -23,6 +23,7 @@ from fund.bank.importers.registry import LARGEST_BYTES
 from fund.bank.queries import InboxLine
 from fund.db import Database
 from fund.donations import queries as gifts
+from fund.donations.queries import PledgeView
 from fund.errors import FundError, MalformedError, TooLargeError, WrongTypeError
 from fund.people import door
 from fund.settings import Settings
@@ -32,6 +33,8 @@ from ledger.errors import LedgerError
 STATEMENTS: Final = "/staff/statements"
 LINES: Final = "/staff/lines"
 PAGE_LENGTH: Final = 20
+MOST_PLEDGES: Final = 5
+CHOSEN: Final = "Chosen among open gifts of this amount."
 _ENVELOPE_BYTES: Final = 64 * 1024  # of a form around its file
 Short = Annotated[str, msgspec.Meta(max_length=explaining.LONGEST_REASON)]
 
@@ -44,10 +47,18 @@ class StatementForm(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class NameForm(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A waiting line is a gift to the campaign with this code."""
+    """A waiting line is a gift: of the pledge with this reference, else to the campaign with this code."""
 
+    reference: Short = ""
     campaign: Short = ""
     reason: Short = ""
+    csrf_token: Short = ""
+
+
+class PledgeForm(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A waiting line is the gift of a pledge that its card offered."""
+
+    reference: Short = ""
     csrf_token: Short = ""
 
 
@@ -74,13 +85,25 @@ class AgainForm(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 @dataclass(frozen=True, slots=True)
+class Typed:
+    """What was typed into a line's form."""
+
+    reason: str = ""
+    reference: str = ""
+
+
+NOTHING_TYPED: Final = Typed()
+
+
+@dataclass(frozen=True, slots=True)
 class LineCard:
     """A waiting line with what its forms offer and what was typed into them."""
 
     line: InboxLine
     returnable: list[InboxLine]
+    pledges: list[PledgeView]
     error: str = ""
-    typed: str = ""
+    typed: Typed = NOTHING_TYPED
 
 
 @get(STATEMENTS, guards=[door.require_staff], sync_to_thread=True)
@@ -176,9 +199,10 @@ def _lines(
     )
 
 
-def _card(session: Session, line: InboxLine, *, error: str = "", typed: str = "") -> LineCard:
-    returnable = queries.may_be_returned(session, line) if line.amount_satang < 0 else []
-    return LineCard(line, returnable, error, typed)
+def _card(session: Session, line: InboxLine, *, error: str = "", typed: Typed = NOTHING_TYPED) -> LineCard:
+    if line.amount_satang < 0:
+        return LineCard(line, queries.may_be_returned(session, line), [], error, typed)
+    return LineCard(line, [], queries.may_be_pledges(session, line, limit=MOST_PLEDGES), error, typed)
 
 
 def _common(session: Session) -> dict[str, Any]:
@@ -192,6 +216,7 @@ def _common(session: Session) -> dict[str, Any]:
         "proofs": queries.proofs(session, accounts),
         "remainder": queries.remainder(session),
         "campaigns": campaigns,
+        "campaigns_by_id": {campaign.id: campaign for campaign in campaigns},
         "presets": {account.account: codes.get(account.campaign, "") for account in accounts},
     }
 
@@ -204,11 +229,28 @@ def name_line(
     database: NamedDependency[Database],
 ) -> Response[str]:
     """This line is a gift."""
+    named = data.reference.strip() or data.campaign
 
     def act(session: Session) -> None:
-        explaining.name_line(session, line_id, data.campaign, reason=data.reason, by=door.actor(request))
+        explaining.name_line(session, line_id, named, reason=data.reason, by=door.actor(request))
 
-    return _settle(request, database, line_id, data.reason, act)
+    return _settle(request, database, line_id, Typed(data.reason, data.reference), act)
+
+
+@post("/staff/lines/{line_id:uuid}/pledge", guards=[door.require_staff], sync_to_thread=True)
+def choose_pledge(
+    request: AnyRequest,
+    line_id: FromPath[UUID],
+    data: URLEncodedBody[PledgeForm],
+    database: NamedDependency[Database],
+) -> Response[str]:
+    """This line is the gift of a pledge that its card offered."""
+    reason = web.translate(web.language(request), CHOSEN)
+
+    def act(session: Session) -> None:
+        explaining.name_line(session, line_id, data.reference, reason=reason, by=door.actor(request))
+
+    return _settle(request, database, line_id, NOTHING_TYPED, act)
 
 
 @post("/staff/lines/{line_id:uuid}/explain", guards=[door.require_staff], sync_to_thread=True)
@@ -223,7 +265,7 @@ def explain_line(
     def act(session: Session) -> None:
         explaining.explain_line(session, line_id, data.kind, reason=data.reason, by=door.actor(request))
 
-    return _settle(request, database, line_id, data.reason, act)
+    return _settle(request, database, line_id, Typed(data.reason), act)
 
 
 @post("/staff/lines/{line_id:uuid}/send-back", guards=[door.require_staff], sync_to_thread=True)
@@ -238,7 +280,7 @@ def send_back(
     def act(session: Session) -> None:
         explaining.send_back(session, line_id, data.waiting, reason=data.reason, by=door.actor(request))
 
-    return _settle(request, database, line_id, data.reason, act, also=data.waiting)
+    return _settle(request, database, line_id, Typed(data.reason), act, also=data.waiting)
 
 
 @post("/staff/lines/{line_id:uuid}/again", guards=[door.require_staff], sync_to_thread=True)
@@ -256,14 +298,14 @@ def try_again(
     def settle() -> None:
         settling.settle_waiting(database, by=door.actor(request))
 
-    return _settle(request, database, line_id, "", act, afterwards=settle)
+    return _settle(request, database, line_id, NOTHING_TYPED, act, afterwards=settle)
 
 
 def _settle(
     request: AnyRequest,
     database: Database,
     line_id: UUID,
-    typed: str,
+    typed: Typed,
     act: Callable[[Session], None],
     *,
     also: UUID | None = None,
@@ -284,7 +326,7 @@ def _settle(
 
 
 def _wrong(
-    request: AnyRequest, database: Database, line_id: UUID, typed: str, error: FundError | LedgerError
+    request: AnyRequest, database: Database, line_id: UUID, typed: Typed, error: FundError | LedgerError
 ) -> LineCard:
     """The line as it still waits, with the refusal; where it no longer waits, the refusal goes on as it is."""
     said = web.message_of(error, web.language(request))
@@ -304,4 +346,4 @@ def _in_place(
     return web.page(request, "bank/_changed.html", card=wrong, line_id=line_id, settled=settled, also=also, **around)
 
 
-ROUTES = [statements, take_statement, lines, name_line, explain_line, send_back, try_again]
+ROUTES = [statements, take_statement, lines, name_line, choose_pledge, explain_line, send_back, try_again]

@@ -6,7 +6,7 @@ Knows the three figures of proof: what the bank says, what the books say, and wh
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, time, timedelta
 from typing import Any, Final
 from uuid import UUID
 
@@ -14,11 +14,17 @@ import sqlalchemy
 from sqlalchemy import Row, Select, func
 from sqlmodel import Session, col, select
 
+from fund import clock
 from fund.bank import matching
 from fund.bank.matching import Reason
 from fund.bank.models import InboxRow, LineRow, LineTextRow, StatementRow
+from fund.donations import queries as gifts
+from fund.donations.queries import PledgeView
 from fund.profile import BankAccount
 from ledger import balances
+
+PLEDGED_BEFORE: Final = timedelta(days=3)
+_CLOCKS_DIFFER: Final = timedelta(minutes=2)  # the bank's and ours; some files tell no seconds
 
 _OF_LINE: Final = (
     "id", "identity", "account", "occurred_on", "occurred_at", "value_on", "amount_satang", "balance_satang", "bank_id",
@@ -152,6 +158,15 @@ def may_be_returned(session: Session, line: InboxLine) -> list[InboxLine]:
         col(LineRow.occurred_on) <= line.occurred_on,
     )
     return _views(session, chosen.order_by(col(InboxRow.line_id)).limit(20))
+
+
+def may_be_pledges(session: Session, line: InboxLine, *, limit: int) -> list[PledgeView]:
+    """Open pledges of as much as came in, made in the days before it; the last made first."""
+    told = time.fromisoformat(line.occurred_at or "00:00:00")
+    moment = told if told != time.min else time.max  # midnight sharp is how some banks tell no time
+    came_at = datetime.combine(line.occurred_on, moment, clock.BANGKOK)
+    since, until = came_at - PLEDGED_BEFORE, came_at + _CLOCKS_DIFFER
+    return gifts.open_pledges_of_amount(session, line.amount_satang, since, until, limit=limit)
 
 
 def remainder(session: Session) -> Remainder:

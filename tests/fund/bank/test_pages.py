@@ -2,13 +2,17 @@
 
 import re
 from collections.abc import Iterator
+from datetime import UTC, datetime, time
 from typing import Any
 
 import pytest
 from sqlmodel import select
 
+from fund import clock
 from fund.audit import AuditRow
 from fund.bank.importers.registry import LARGEST_BYTES
+from fund.bank.models import MatchRow
+from fund.donations import queries as gifts
 from tests.fund.bank.builders import Fund, a_camt, a_csv, a_fee, a_gift, a_payment
 from tests.fund.browsing import Browser, form_token, signed_in
 
@@ -95,6 +99,30 @@ def test_a_line_is_named_in_place_and_the_figures_follow(fund: Fund, officer: Br
     assert waiting(officer) == []
 
 
+def test_a_pledge_offered_on_a_line_is_chosen_with_one_click(fund: Fund, officer: Browser) -> None:
+    with clock.at(datetime(2026, 11, 23, 1, tzinfo=UTC)):
+        pledge = fund.pledge(1000)
+    hand_in(officer, a_csv([a_gift(detail="?", day=23), a_gift(2000, "?", day=23, at=time(10))]))
+    line, other = waiting(officer)
+    page = officer.get("/staff/lines").text
+    assert page.count(f'name="reference" value="{pledge.reference}"') == 1
+    assert f"It is {pledge.reference}" in page
+    assert "Settled" in act(officer, line, "pledge", reference=pledge.reference).text
+    assert waiting(officer) == [other]
+    with fund.database.read() as session:
+        words = session.exec(select(MatchRow.words).where(MatchRow.kind == "named")).one()
+        assert gifts.pledges_by_id(session, [pledge.id])[pledge.id].is_settled
+    assert words == "Chosen among open gifts of this amount."
+
+
+def test_a_reference_typed_goes_before_the_campaign_chosen(fund: Fund, officer: Browser) -> None:
+    pledge = fund.pledge(1000, slug="mueang-khon-kaen")
+    hand_in(officer, a_csv([a_gift(detail="?")]))
+    form = {"reference": pledge.reference.lower(), "campaign": fund.campaign().code, "reason": "the donor called"}
+    act(officer, waiting(officer)[0], "name", **form)
+    assert (fund.balance("4110", "D4001"), fund.balance("4110", "GEN")) == (-1000, 0)
+
+
 def test_without_script_a_settled_line_leads_back_to_the_list(fund: Fund, officer: Browser) -> None:
     hand_in(officer, a_csv([a_fee()]))
     (line,) = waiting(officer)
@@ -106,14 +134,16 @@ def test_without_script_a_settled_line_leads_back_to_the_list(fund: Fund, office
 
 
 @pytest.mark.parametrize("is_script", [True, False])
-def test_a_refused_act_keeps_what_was_typed(officer: Browser, is_script: bool) -> None:
+def test_a_refused_act_keeps_what_was_typed(fund: Fund, officer: Browser, is_script: bool) -> None:
     hand_in(officer, a_csv([a_gift(detail="?")]))
     (line,) = waiting(officer)
-    form = {"campaign": "nonsense", "reason": "the donor called", "csrf_token": form_token(officer)}
+    form = {"reference": "nonsense", "campaign": fund.campaign().code, "reason": "the donor called"}
+    form["csrf_token"] = form_token(officer)
     headers = {"hx-request": "true"} if is_script else {}
     page = officer.post(f"/staff/lines/{line}/name", data=form, headers=headers)
     assert page.status_code == (200 if is_script else 400)
-    assert "There is no campaign with the code nonsense." in page.text
+    assert "No gift has the reference nonsense" in page.text
+    assert 'value="nonsense"' in page.text
     assert 'value="the donor called"' in page.text
     assert waiting(officer) == [line]
 
