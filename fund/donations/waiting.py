@@ -1,12 +1,13 @@
 """Watching for money on behalf of open gift pages: one query every two seconds for all of them together.
 
-Knows who waits in this process. Refuses more watchers than it can bear, and none of them stays long:
-browsers come back by themselves.
+Knows who waits in this process. Refuses more watchers than it can bear, and more than a few of one gift, so that one
+link cannot take every place. None of them stays long: browsers come back by themselves.
 """
 
 import asyncio
-from collections import Counter
-from collections.abc import AsyncIterator
+import time
+from collections.abc import AsyncGenerator
+from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
 
@@ -20,6 +21,16 @@ from fund.errors import TooManyError
 LOOK_SECONDS: Final = 2
 LONGEST_SECONDS: Final = 50
 MOST_WATCHERS: Final = 500
+MOST_OF_ONE_PLEDGE: Final = 5
+_GRACE_SECONDS: Final = 10
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Place:
+    """One watcher's place, counted from admission on; given up by itself if its stream never begins."""
+
+    pledge_id: UUID
+    lapses_at: int  # by the monotonic clock, later than any stream ends
 
 
 class Lookout:
@@ -29,28 +40,33 @@ class Lookout:
         self._database = database
         self._look_seconds = look_seconds
         self._most = most
-        self._waiting: Counter[UUID] = Counter()
+        self._places: set[Place] = set()
         self._settled: set[UUID] = set()
         self._looked = asyncio.Condition()
         self._task: asyncio.Task[None] | None = None
 
-    def require_room(self) -> None:
-        """Raises TooManyError when too many wait already."""
-        if self._waiting.total() >= self._most:
+    def admit(self, pledge_id: UUID) -> Place:
+        """A place to wait at. Raises TooManyError when too many wait already, in all or for this gift."""
+        now = int(time.monotonic())
+        self._places = {place for place in self._places if place.lapses_at > now}
+        of_this = sum(place.pledge_id == pledge_id for place in self._places)
+        if len(self._places) >= self._most or of_this >= MOST_OF_ONE_PLEDGE:
             raise TooManyError(retry_seconds=LONGEST_SECONDS)
+        place = Place(pledge_id, now + LONGEST_SECONDS + _GRACE_SECONDS)
+        self._places.add(place)
+        return place
 
-    async def states(self, pledge_id: UUID, *, longest_seconds: int = LONGEST_SECONDS) -> AsyncIterator[str]:
+    async def states(self, place: Place, *, longest_seconds: int = LONGEST_SECONDS) -> AsyncGenerator[str]:
         """`open` at once, then `settled` when the money is there; ends then, or after `longest_seconds`."""
-        self._waiting[pledge_id] += 1
         try:
             yield "open"
             async with asyncio.timeout(longest_seconds):
-                await self._until_settled(pledge_id)
+                await self._until_settled(place.pledge_id)
             yield "settled"
         except TimeoutError:
             return
         finally:
-            self._leave(pledge_id)
+            self._leave(place)
 
     async def _until_settled(self, pledge_id: UUID) -> None:
         if self._task is None or self._task.done():
@@ -58,19 +74,21 @@ class Lookout:
         async with self._looked:
             await self._looked.wait_for(lambda: pledge_id in self._settled)
 
-    def _leave(self, pledge_id: UUID) -> None:
-        self._waiting[pledge_id] -= 1
-        if self._waiting[pledge_id] <= 0:
-            del self._waiting[pledge_id]
-            self._settled.discard(pledge_id)
+    def _leave(self, place: Place) -> None:
+        self._places.discard(place)
+        self._settled &= self._waiting
+
+    @property
+    def _waiting(self) -> set[UUID]:
+        return {place.pledge_id for place in self._places}
 
     async def _look_out(self) -> None:
         while self._waiting:
             try:
-                found = await sync_to_thread(self._look, set(self._waiting))
+                found = await sync_to_thread(self._look, self._waiting)
             except SQLAlchemyError:  # the database is away: look again later
                 found = set()
-            self._settled |= found & set(self._waiting)
+            self._settled |= found & self._waiting
             async with self._looked:
                 self._looked.notify_all()
             await asyncio.sleep(self._look_seconds)

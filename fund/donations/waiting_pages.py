@@ -34,8 +34,7 @@ async def gift_events(
     """The gift's state as it changes."""
     pledge = await sync_to_thread(_pledge, database, reference, token)
     lookout = _lookout(request, database)
-    lookout.require_room()
-    told = _told(lookout.states(pledge.id))
+    told = _told(lookout.states(lookout.admit(pledge.id)))
     return ServerSentEvent(told, retry_duration=COME_BACK_MILLISECONDS, headers=PRIVATE)
 
 

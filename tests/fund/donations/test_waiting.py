@@ -1,13 +1,14 @@
 """The open gift page's stream: it tells at once, tells of the money, ends by itself, and bears a crowd."""
 
 import asyncio
-from uuid import UUID
+import time
+from uuid import UUID, uuid4
 
 import pytest
 
 from fund.db import Database
 from fund.donations import queries, service
-from fund.donations.waiting import Lookout
+from fund.donations.waiting import LONGEST_SECONDS, MOST_OF_ONE_PLEDGE, Lookout
 from fund.errors import TooManyError
 from tests.fund.browsing import browser
 from tests.fund.donations.builders import STAFF, a_pledge, an_arrival, found
@@ -15,7 +16,7 @@ from tests.fund.donations.test_pages import a_gift, settle
 
 
 async def told(lookout: Lookout, pledge_id: UUID, seconds: int = 5) -> list[str]:
-    return [state async for state in lookout.states(pledge_id, longest_seconds=seconds)]
+    return [state async for state in lookout.states(lookout.admit(pledge_id), longest_seconds=seconds)]
 
 
 @pytest.fixture
@@ -50,26 +51,47 @@ def test_many_watchers_of_one_pledge_are_all_told(fund: Database) -> None:
 
     async def watch() -> list[list[str]]:
         lookout = Lookout(fund)
-        return await asyncio.gather(*(told(lookout, pledged.pledge.id) for _ in range(20)))
+        return await asyncio.gather(*(told(lookout, pledged.pledge.id) for _ in range(MOST_OF_ONE_PLEDGE)))
 
-    assert asyncio.run(watch()) == [["open", "settled"]] * 20
+    assert asyncio.run(watch()) == [["open", "settled"]] * MOST_OF_ONE_PLEDGE
 
 
 def test_more_watchers_than_it_bears_are_sent_away(fund: Database) -> None:
-    with fund.write() as session:
-        pledged = a_pledge(session)
-
     async def watch() -> None:
         lookout = Lookout(fund, most=1)
-        lookout.require_room()
-        states = lookout.states(pledged.pledge.id)
+        states = lookout.states(lookout.admit(uuid4()))
         assert await anext(states) == "open"
         with pytest.raises(TooManyError):
-            lookout.require_room()
+            lookout.admit(uuid4())
         await states.aclose()
-        lookout.require_room()
+        lookout.admit(uuid4())
 
     asyncio.run(watch())
+
+
+def test_one_link_cannot_take_every_place(fund: Database) -> None:
+    lookout, one = Lookout(fund), uuid4()
+    for _ in range(MOST_OF_ONE_PLEDGE):
+        lookout.admit(one)
+    with pytest.raises(TooManyError):
+        lookout.admit(one)
+    lookout.admit(uuid4())
+
+
+def test_the_limit_holds_for_all_who_are_admitted_before_any_stream_begins(fund: Database) -> None:
+    lookout = Lookout(fund, most=3)
+    for _ in range(3):
+        lookout.admit(uuid4())
+    with pytest.raises(TooManyError):
+        lookout.admit(uuid4())
+
+
+def test_a_place_whose_stream_never_began_is_free_again(fund: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    lookout = Lookout(fund, most=1)
+    lookout.admit(uuid4())
+    later = time.monotonic() + LONGEST_SECONDS + 11
+    monkeypatch.setattr(time, "monotonic", lambda: later)
+    lookout.admit(uuid4())
 
 
 def test_the_stream_over_http_tells_of_money_that_is_there(fund: Database, database_url: str) -> None:
