@@ -153,3 +153,13 @@ class LogBrokenError(LedgerError):
 
 class NotLoggedError(LedgerError):
     message = "This is not in the log yet."
+
+
+class NotABookError(LedgerError):
+    """A file that is no export of a book, or one that was cut short or changed."""
+
+    message = "Line {line} of this file is not what the export of a book says there."
+
+
+class BookNotEmptyError(LedgerError):
+    message = "Only a book without entries can take in another."

@@ -74,13 +74,13 @@ class Booked:
     request_hash: bytes
 
 
-def write(connection: Connection, slips: Sequence[Slip], by: str) -> dict[str, Booked]:
+def write(connection: Connection, slips: Sequence[Slip], by: str, at: datetime | None = None) -> dict[str, Booked]:
     """Write the slips whose keys are new; answer what stands under the keys that were there before.
 
-    The keys of `slips` differ from each other.
+    The keys of `slips` differ from each other. `at` is when they were first recorded, if that was in another book.
     """
     writing = _write_sqlite if connection.dialect.name == "sqlite" else _write_postgres
-    before = writing(connection, slips, by, datetime.now(UTC))
+    before = writing(connection, slips, by, at or datetime.now(UTC))
     _write_private(connection, [slip for slip in slips if slip.content and slip.entry.key not in before])
     return before
 

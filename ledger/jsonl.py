@@ -1,0 +1,249 @@
+"""The whole book as JSON Lines, and back: through the write door into an empty book, to the same entries.
+
+Knows one line for each account, fund, purpose, kind, entry (in log order, with its postings and digests) and act on a
+month; the last line is the digest of all others. Refuses a file that was cut short or changed, an entry that is not
+what its request hash says, and a book that has entries. Private details go along only if asked for.
+"""
+
+import hashlib
+import json
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import date, datetime
+from itertools import groupby
+from typing import Any, Final
+from uuid import UUID
+
+from sqlmodel import Session, SQLModel, and_, col, or_, select
+
+from ledger import accounts, book, refusals, writer
+from ledger.accounts import Account, Fund, Kind
+from ledger.errors import BookNotEmptyError, KeyReusedError, LedgerError, NotABookError
+from ledger.journal import Entry, Posting
+from ledger.models import AccountRow, EntryRow, FundPurposeRow, FundRow, KindRow, PeriodRow, PostingRow, PrivateRow
+from ledger.writer import Slip
+
+Record = dict[str, Any]
+
+FORMAT: Final = 1
+_PAGE: Final = 1_000
+
+
+def lines(session: Session, *, with_details: bool = False) -> Iterator[str]:
+    """The book, line by line; the same book gives the same bytes on either database.
+
+    `with_details` adds the entries' private details: such a file is as confidential as the book itself.
+    """
+    seen, count = hashlib.sha256(), 0
+    for record in _records(session, with_details=with_details):
+        line = _line(record)
+        seen.update(line.encode())
+        count += 1
+        yield line
+    yield _line({"what": "end", "lines": count, "sha256": seen.hexdigest()})
+
+
+def require_whole(text: Iterable[str]) -> None:
+    """Read the file once before taking it in. Raises NotABookError if it is no export, cut short or changed."""
+    seen, count, last = hashlib.sha256(), 0, ""
+    for line in text:
+        seen.update(last.encode())
+        count, last = count + 1, line.rstrip("\n") + "\n"
+    if last != _line({"what": "end", "lines": count - 1, "sha256": seen.hexdigest()}):
+        raise NotABookError(line=count)
+
+
+def parts(text: Iterable[str]) -> Iterator[list[Record]]:
+    """The file in parts to be taken in one after the other, each in a unit of work of its own.
+
+    On PostgreSQL the entries of one unit of work stand in the log by their ids: where the ids stop rising, the next
+    part begins. Raises NotABookError.
+    """
+    part: list[Record] = []
+    for number, line in enumerate(text, 1):
+        record = _record(number, line)
+        if part and not _goes_on(part, record):
+            yield part
+            part = []
+        part.append(record)
+    yield part
+
+
+def take_in(session: Session, part: Sequence[Record]) -> int:
+    """Write one part of another book; answer how many entries it had.
+
+    Raises BookNotEmptyError, NotABookError, CodeTakenError where the chart says something else, and what the write
+    door refuses: a choice that was booked beside others is refused if in log order it came before what it spent.
+    """
+    if part[0]["what"] == "book" and session.exec(select(EntryRow).limit(1)).first() is not None:
+        raise BookNotEmptyError()
+    entries = [record for record in part if record["what"] == "entry"]
+    for record in part:
+        if record["what"] != "entry":
+            _take_in_one(session, record)
+    session.flush()
+    for (by, at), run in groupby(entries, lambda record: (record["recorded_by"], record["recorded_at"])):
+        _write(session, [record["slip"] for record in run], by, at)
+    return len(entries)
+
+
+def _records(session: Session, *, with_details: bool) -> Iterator[Record]:
+    yield {"what": "book", "format": FORMAT}
+    funds, charted = _rows(session, FundRow), _rows(session, AccountRow)
+    yield from (_of("account", row, "is_open") for row in charted)
+    yield from (_of("fund", row, "valid_to") for row in funds)
+    yield from (_of("purpose", row) for row in _rows(session, FundPurposeRow))
+    yield from (_of("kind", row) for row in _rows(session, KindRow))
+    yield from _entries(session, with_details=with_details)
+    yield from (_of("period", row) for row in _rows(session, PeriodRow))
+    yield from ({"what": "account_closed", "code": row.code} for row in charted if not row.is_open)
+    yield from ({"what": "fund_ends", "code": row.code, "on": row.valid_to} for row in funds if row.valid_to)
+
+
+def _rows(session: Session, model: type[Any]) -> Sequence[Any]:
+    return session.exec(select(model).order_by(*model.__table__.primary_key)).all()
+
+
+def _of(what: str, row: SQLModel, *without: str) -> Record:
+    return {"what": what} | row.model_dump(exclude=set(without))
+
+
+def _entries(session: Session, *, with_details: bool) -> Iterator[Record]:
+    page = session.exec(_page(None)).all()
+    while page:
+        ids = [row.id for row in page]
+        postings: dict[UUID, list[Any]] = {entry_id: [] for entry_id in ids}
+        of_page = select(PostingRow).where(col(PostingRow.entry_id).in_(ids)).order_by(col(PostingRow.line))
+        for p in session.exec(of_page):
+            postings[p.entry_id].append([p.account, p.fund, p.amount_satang, p.subject, p.purpose, p.scope])
+        details = _details(session, ids) if with_details else {}
+        for row in page:
+            yield _of("entry", row, "stamp", "lines") | {"postings": postings[row.id]} | details.get(row.id, {})
+        page = session.exec(_page(page[-1])).all()
+
+
+def _page(last: EntryRow | None) -> Any:
+    stamp, entry_id = col(EntryRow.stamp), col(EntryRow.id)
+    query = select(EntryRow).order_by(stamp, entry_id).limit(_PAGE)
+    if last is None:
+        return query
+    return query.where(stamp >= last.stamp, or_(stamp > last.stamp, and_(stamp == last.stamp, entry_id > last.id)))
+
+
+def _details(session: Session, ids: Sequence[UUID]) -> dict[UUID, Record]:
+    private = session.exec(select(PrivateRow).where(col(PrivateRow.entry_id).in_(ids)))
+    return {row.entry_id: {"salt": row.salt, "content": row.content} for row in private}
+
+
+def _line(record: Record) -> str:
+    return json.dumps(record, default=_plain, ensure_ascii=False, sort_keys=True, separators=(",", ":")) + "\n"
+
+
+def _plain(value: object) -> str:
+    if isinstance(value, bytes):
+        return value.hex()
+    return value.isoformat(timespec="microseconds") if isinstance(value, datetime) else str(value)
+
+
+def _record(number: int, line: str) -> Record:
+    try:
+        record = _READERS[json.loads(line)["what"]](json.loads(line))
+    except LedgerError as refusal:
+        raise NotABookError(line=number) from refusal
+    except (ValueError, KeyError, TypeError) as fault:
+        raise NotABookError(line=number) from fault
+    if (number == 1) != (record["what"] == "book"):
+        raise NotABookError(line=number)
+    return record
+
+
+def _goes_on(part: Sequence[Record], record: Record) -> bool:
+    before, is_entry = part[-1], record["what"] == "entry"
+    if not is_entry or before["what"] != "entry":
+        return not is_entry and before["what"] != "entry"
+    return bool(before["id"] < record["id"]) and len(part) < _PAGE
+
+
+def _read_entry(record: Record) -> Record:
+    """The entry as a value; its request hash and its details' digest must be what they say."""
+    postings = tuple(
+        Posting(account, fund, amount, subject, purpose or "", scope or "*")
+        for account, fund, amount, subject, purpose, scope in record["postings"]
+    )
+    entry = Entry(
+        kind=record["kind"],
+        occurred_on=date.fromisoformat(record["occurred_on"]),
+        booked_on=date.fromisoformat(record["booked_on"]),
+        postings=postings,
+        key=record["key"],
+        subject=record["subject"],
+        reverses=UUID(record["reverses"]) if record["reverses"] else None,
+        reason=record["reason"],
+    )
+    digest = bytes.fromhex(record["details_digest"]) if record["details_digest"] else None
+    salt, content = bytes.fromhex(record.get("salt", "")), bytes.fromhex(record.get("content", ""))
+    if entry.request_hash().hex() != record["request_hash"] or (salt and book.details_digest(salt, content) != digest):
+        raise ValueError(record["id"])
+    return {
+        "what": "entry",
+        "id": UUID(record["id"]),
+        "slip": Slip(UUID(record["id"]), entry, entry.request_hash(), digest, salt, content),
+        "recorded_by": record["recorded_by"],
+        "recorded_at": datetime.fromisoformat(record["recorded_at"]),
+    }
+
+
+def _read_book(record: Record) -> Record:
+    if record["format"] != FORMAT:
+        raise ValueError(record["format"])
+    return record
+
+
+def _read_fund(record: Record) -> Record:
+    return record | {"valid_from": date.fromisoformat(record["valid_from"]) if record["valid_from"] else None}
+
+
+def _read_period(record: Record) -> Record:
+    days = {name: date.fromisoformat(record[name]) for name in ("starts_on", "ends_on")}
+    return record | days | {"recorded_at": datetime.fromisoformat(record["recorded_at"])}
+
+
+_READERS: Final[dict[str, Callable[[Record], Record]]] = {
+    "book": _read_book,
+    "account": dict,
+    "fund": _read_fund,
+    "purpose": dict,
+    "kind": dict,
+    "entry": _read_entry,
+    "period": _read_period,
+    "account_closed": dict,
+    "fund_ends": lambda record: record | {"on": date.fromisoformat(record["on"])},
+    "end": dict,
+}
+
+
+def _take_in_one(session: Session, record: Record) -> None:
+    facts = {name: value for name, value in record.items() if name != "what"}
+    match record["what"]:
+        case "account":
+            accounts.open_account(session, Account(**facts))
+        case "fund":
+            accounts.open_fund(session, Fund(**facts))
+        case "purpose":
+            accounts.allow_purpose(session, **facts)
+        case "kind":
+            accounts.define_kind(session, Kind(**facts))
+        case "period":
+            session.add(PeriodRow(**facts))
+            session.flush()
+        case "account_closed":
+            accounts.close_account(session, facts["code"])
+        case "fund_ends":
+            accounts.end_fund(session, facts["code"], facts["on"])
+
+
+def _write(session: Session, slips: Sequence[Slip], by: str, at: datetime) -> None:
+    connection = session.connection()
+    with refusals.told(connection):
+        before = writer.write(connection, slips, by, at)
+    if before:
+        raise KeyReusedError()

@@ -1,0 +1,165 @@
+"""The book as JSON Lines: what is taken into an empty book is the same book, on either database."""
+
+import json
+import random
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from fund.db import Database
+from ledger import accounts, balances, book, jsonl, periods, writer
+from ledger.errors import BookNotEmptyError, CodeTakenError, NotABookError
+from ledger.identifiers import new_id
+from ledger.journal import Entry, Posting
+from ledger.writer import Slip
+from tests.ledger.builders import (
+    BANK,
+    DAY,
+    GRANTS,
+    TILL,
+    a_fee,
+    a_gift,
+    a_key,
+    an_authorised_payment,
+    an_award,
+    open_book,
+    posted,
+)
+
+OCTOBER = date(2026, 10, 31)
+
+
+@pytest.fixture
+def year(books: Database) -> Database:
+    """A book with every sort of line: reversal, details, purpose, months closed and opened, a fund that ends."""
+    details = {"note": "น้องเอ"}
+    posted(books, replace(a_gift(90_000, on=OCTOBER, key='k "1" \\ ก\n'), details=details), a_fee(3, on=OCTOBER))
+    wrong = posted(books, replace(a_gift(7), occurred_on=OCTOBER))[0].entry_id
+    meals = (Posting(BANK, "GEN", -5, purpose="meals", scope="4001"), Posting(GRANTS, "GEN", 5))
+    with books.write() as session:
+        book.reverse(session, wrong, reason="wrong", booked_on=DAY, by="ครู")
+        accounts.allow_purpose(session, "GEN", "meals", "4001")
+        book.post(session, Entry("payment", DAY, DAY, meals, a_key()), by="treasurer")
+    posted(books, an_award(20, "grant:1"), an_authorised_payment(20, "grant:1"), a_gift(1, "D4001"))
+    with books.write() as session:
+        periods.close_month(session, OCTOBER, by="treasurer")
+        periods.open_month(session, OCTOBER, reason="late", approved_by="chair", by="treasurer")
+        periods.close_month(session, OCTOBER, by="treasurer")
+        accounts.close_account(session, TILL)
+        accounts.end_fund(session, "D4001", date(2026, 12, 31))
+    return books
+
+
+@pytest.fixture
+def other(tmp_path: Path) -> Iterator[Database]:
+    """An empty book on SQLite, whatever the engine of the run."""
+    database = Database(f"sqlite:///{tmp_path / 'other.db'}")
+    database.migrate()
+    yield database
+    database.close()
+
+
+def exported(database: Database, *, with_details: bool = True) -> list[str]:
+    with database.read() as session:
+        return list(jsonl.lines(session, with_details=with_details))
+
+
+def take_in(database: Database, text: list[str]) -> int:
+    jsonl.require_whole(text)
+    taken = 0
+    for part in jsonl.parts(text):
+        with database.write() as session:
+            taken += jsonl.take_in(session, part)
+    return taken
+
+
+def changed(text: list[str], number: int, **changes: object) -> list[str]:
+    """The export with one line written otherwise, and its last line's digest left as it was."""
+    record = json.loads(text[number]) | changes
+    return [*text[:number], json.dumps(record) + "\n", *text[number + 1 :]]
+
+
+def test_a_book_that_is_taken_in_is_the_same_book(year: Database, other: Database) -> None:
+    text = exported(year)
+    assert take_in(other, text) == 8
+    assert exported(other) == text
+    with year.read() as ours, other.read() as theirs:
+        assert book.entries(ours) == book.entries(theirs)
+        assert balances.trial_balance(ours) == balances.trial_balance(theirs)
+        assert periods.periods(ours) == periods.periods(theirs)
+        assert accounts.funds(ours) == accounts.funds(theirs)
+
+
+def test_the_log_order_is_kept_where_ids_do_not_rise(other: Database, database: Database) -> None:
+    """On PostgreSQL what is written in one transaction stands in the order of ids."""
+    open_book(other)
+    ids = [new_id() for _ in range(30)]
+    random.Random(3).shuffle(ids)
+    with other.write() as session:
+        for entry_id, entry in ((entry_id, a_gift()) for entry_id in ids):
+            writer.write(session.connection(), [Slip(entry_id, entry, entry.request_hash())], "tester")
+    assert take_in(database, exported(other)) == 30
+    assert exported(database) == exported(other)
+    with database.read() as session:
+        assert [entry.id for entry in book.entries(session)] == ids
+
+
+def test_a_long_book_is_taken_in_by_parts(books: Database, other: Database) -> None:
+    for _ in range(2):
+        posted(books, *(a_gift(number) for number in range(1, 601)))
+    text = exported(books)
+    entries = [part for part in jsonl.parts(text) if part[0]["what"] == "entry"]
+    assert [len(part) for part in entries] == [1_000, 200]
+    assert take_in(other, text) == 1_200
+    assert exported(other) == text
+
+
+def test_private_details_stay_at_home_unless_asked_for(year: Database, other: Database) -> None:
+    text = exported(year, with_details=False)
+    assert not any('"content"' in line for line in text)
+    take_in(other, text)
+    assert exported(other) == text
+    with year.read() as ours, other.read() as theirs:
+        assert book.entries(ours)[0].details == {"note": "น้องเอ"}
+        assert book.entries(theirs)[0].details is None
+
+
+def test_a_file_that_was_cut_short_or_changed_is_no_book(year: Database) -> None:
+    text = exported(year)
+    for wrong in ([], text[:-1], text[1:], [*text, text[-1]], [*text[:3], *text[4:]], changed(text, 5, name_en="x")):
+        with pytest.raises(NotABookError):
+            jsonl.require_whole(wrong)
+
+
+def test_a_line_that_is_not_what_it_says_is_refused(year: Database) -> None:
+    text = exported(year)
+    first = next(number for number, line in enumerate(text) if '"what":"entry"' in line)
+    gift = json.loads(text[first])
+    assert gift["content"]
+    for changes in (
+        {"postings": [[BANK, "GEN", 5, "", None, None], ["4110", "GEN", -5, "", None, None]]},
+        {"postings": [[BANK, "GEN", 5.5, "", None, None], ["4110", "GEN", -5.5, "", None, None]]},
+        {"booked_on": "2026-10-30"},
+        {"content": gift["content"][:-2] + "00"},
+        {"id": "1"},
+        {"what": "gift"},
+    ):
+        with pytest.raises(NotABookError, match=f"Line {first + 1} "):
+            list(jsonl.parts(changed(text, first, **changes)))
+    for wrong in (text[1:], changed(text, 0, format=2), [text[0], text[0]], ["{", *text[1:]], ["[]\n"]):
+        with pytest.raises(NotABookError):
+            list(jsonl.parts(wrong))
+
+
+def test_only_an_empty_book_with_the_same_chart_takes_in_another(year: Database, other: Database) -> None:
+    text = exported(year)
+    with pytest.raises(BookNotEmptyError):
+        take_in(year, text)
+    with other.write() as session:
+        accounts.open_fund(session, accounts.Fund("GEN", "กองทุนทั่วไป", "General", principal_satang=5))
+    with pytest.raises(CodeTakenError):
+        take_in(other, text)
+    assert len(exported(other)) == 3
