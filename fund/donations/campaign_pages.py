@@ -17,7 +17,7 @@ from fund.db import Database
 from fund.donations import forms, payment, queries, service
 from fund.donations.forms import CampaignForm, Refusal
 from fund.donations.queries import CampaignView
-from fund.donations.service import CampaignTakenError
+from fund.donations.service import CampaignTakenError, ParentCampaignError
 from fund.people import door
 from fund.profile import Profile
 from fund.settings import Settings
@@ -54,6 +54,8 @@ def add_campaign(
             opened = service.open_below(session, parent, **asdict(wording), by=door.actor(request))
     except CampaignTakenError as error:
         return _page(request, database, data, errors={"name_en": error}, status=409)
+    except ParentCampaignError as error:
+        return _page(request, database, data, errors={"parent": error}, status=409)
     return Redirect(f"{HOME}#{opened.code}", status_code=303)
 
 
@@ -69,18 +71,26 @@ def close_campaign(
 
 @get("/staff/campaigns/{code:str}/poster.pdf", guards=[door.require_staff], sync_to_thread=True)
 def poster(
+    request: AnyRequest,
     code: FromPath[str],
     database: NamedDependency[Database],
     settings: NamedDependency[Settings],
     size: FromQuery[Literal["A4", "A3"]] = "A4",
-) -> Response[bytes]:
-    """A campaign's poster to print."""
+) -> Response[bytes] | Response[str]:
+    """A campaign's poster to print, while it takes gifts."""
     with database.read() as session:
         campaign, fund = queries.campaign_by_code(session, code), profile.current(session)
         facts = poster_facts(fund, campaign, address=settings.address, is_demo=profile.is_demo(session))
+    if not campaign.is_open():
+        return closed(request, campaign)
     printed = render.poster_pdf(facts, size, seconds=int(settings.render_seconds))
     headers = {"Content-Disposition": f'attachment; filename="poster-{campaign.slug}-{size}.pdf"'}
     return Response(printed, media_type="application/pdf", headers=headers)
+
+
+def closed(request: AnyRequest, campaign: CampaignView) -> Response[str]:
+    """What a campaign says instead of its form and its QR once it takes no gifts."""
+    return web.page(request, "donations/closed.html", status=410, campaign=campaign)
 
 
 def poster_facts(fund: Profile, campaign: CampaignView, *, address: str, is_demo: bool) -> PosterFacts:

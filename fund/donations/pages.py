@@ -12,7 +12,17 @@ from litestar.response import Redirect
 
 from fund import audit, profile, web
 from fund.db import Database
-from fund.donations import campaign_pages, forms, payment, queries, receipt_pages, references, service, waiting_pages
+from fund.donations import (
+    campaign_pages,
+    forms,
+    payment,
+    queries,
+    receipt_pages,
+    references,
+    service,
+    throttling,
+    waiting_pages,
+)
 from fund.donations.forms import GiveForm, ReturnForm
 from fund.donations.queries import CampaignView, GiftNotFoundError
 from fund.donations.service import PledgeRequest
@@ -40,7 +50,7 @@ def give(request: AnyRequest, slug: FromPath[str], database: NamedDependency[Dat
     with database.read() as session:
         campaign = queries.campaign_by_slug(session, slug)
     if not campaign.is_open():
-        return _closed(request, campaign)
+        return campaign_pages.closed(request, campaign)
     return _give_page(request, campaign, GiveForm(choice=forms.CHOICES[0], form_key=service.new_form_key()))
 
 
@@ -52,7 +62,7 @@ def make_pledge(
     with database.read() as session:
         campaign, fund = queries.campaign_by_slug(session, slug), profile.current(session)
     if not campaign.is_open():
-        return _closed(request, campaign)
+        return campaign_pages.closed(request, campaign)
     reading = forms.read(data, limit=fund.largest_gift)
     if reading.errors:
         return _give_page(request, campaign, data, errors=reading.errors, status=400)
@@ -64,6 +74,7 @@ def make_pledge(
         wants_receipt=reading.wants_receipt,
         language=web.language(request),
     )
+    throttling.pledges(request).count(throttling.who(request))
     try:
         with database.write() as session:
             pledged = service.pledge(session, asked, by=audit.DONOR)
@@ -106,6 +117,7 @@ def return_to_gift(
     request: AnyRequest, data: URLEncodedBody[ReturnForm], database: NamedDependency[Database]
 ) -> Response[str]:
     """The gift with this reference and amount, without its secrets; one answer for every miss."""
+    throttling.guesses(request).count(throttling.who(request))
     try:
         with database.read() as session:
             found = queries.pledge_by_amount(session, references.fold(data.reference), parse_baht(data.amount))
@@ -113,6 +125,7 @@ def return_to_gift(
     except (GiftNotFoundError, LedgerError):
         said = web.message_of(GiftNotFoundError(), web.language(request))
         return web.page(request, "donations/return.html", status=404, form=data, error=said)
+    throttling.guesses(request).forgive(throttling.who(request))
     return _gift_page(request, shown, private_path="")
 
 
@@ -125,18 +138,24 @@ def poster(code: FromPath[str], database: NamedDependency[Database]) -> Redirect
 
 
 @get("/give/{slug:str}/poster.png", sync_to_thread=True)
-def poster_png(slug: FromPath[str], database: NamedDependency[Database]) -> Response[bytes]:
+def poster_png(
+    request: AnyRequest, slug: FromPath[str], database: NamedDependency[Database]
+) -> Response[bytes] | Response[str]:
     """A campaign's static QR, any amount, as a picture."""
     with database.read() as session:
         campaign, fund = queries.campaign_by_slug(session, slug), profile.current(session)
+    if not campaign.is_open():
+        return campaign_pages.closed(request, campaign)
     return _picture(payment.of_campaign(fund.promptpay, campaign).payload, f"{campaign.slug}.png", {})
 
 
 @get("/give/{slug:str}/poster.svg", sync_to_thread=True)
-def poster_svg(slug: FromPath[str], database: NamedDependency[Database]) -> Response[str]:
+def poster_svg(request: AnyRequest, slug: FromPath[str], database: NamedDependency[Database]) -> Response[str]:
     """A campaign's static QR, any amount, as a drawing."""
     with database.read() as session:
         campaign, fund = queries.campaign_by_slug(session, slug), profile.current(session)
+    if not campaign.is_open():
+        return campaign_pages.closed(request, campaign)
     drawn = qr.picture_svg(payment.of_campaign(fund.promptpay, campaign).payload, label=campaign.code)
     return Response(drawn, media_type="image/svg+xml")
 
@@ -164,10 +183,6 @@ def _give_page(
         is_too_large=isinstance((errors or {}).get("amount"), AmountTooLargeError),
         refused=web.message_of(refused, language) if refused else "",
     )
-
-
-def _closed(request: AnyRequest, campaign: CampaignView) -> Response[str]:
-    return web.page(request, "donations/closed.html", status=410, campaign=campaign)
 
 
 def _gift_page(request: AnyRequest, shown: GiftView, *, private_path: str) -> Response[str]:

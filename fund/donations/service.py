@@ -46,6 +46,10 @@ class CampaignClosedError(StateError):
     message = "This campaign no longer takes gifts."
 
 
+class ParentCampaignError(StateError):
+    message = "Choose the province or a district whose own campaign takes gifts."
+
+
 @dataclass(frozen=True, slots=True)
 class PledgeRequest:
     """What a donor sends with the give form, read and checked. `form_key` is the form's own, 128 random bits."""
@@ -117,8 +121,11 @@ def open_below(
 ) -> CampaignView:
     """Open a school's or temple's campaign below a district's (or the general one), feeding the same fund.
 
-    Empty purposes are those of the campaign above. Raises CampaignTakenError, CampaignAddressError.
+    Empty purposes are those of the campaign above. Raises ParentCampaignError, CampaignTakenError,
+    CampaignAddressError.
     """
+    if parent.parent_id is not None or not parent.is_open():
+        raise ParentCampaignError()
     below = select(func.count()).where(CampaignRow.parent_id == parent.id)
     opening = Opening(
         code=references.with_check(f"{parent.code[:-1]}{session.exec(below).one() + 1:03d}"),

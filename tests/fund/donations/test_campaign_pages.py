@@ -5,10 +5,10 @@ from collections.abc import Iterator
 import pytest
 
 from fund.db import Database
-from fund.donations import queries
+from fund.donations import queries, service
 from fund.donations.openings import CampaignAddressError, slug
 from tests.fund.browsing import Browser, browser, form_token, signed_in
-from tests.fund.donations.builders import chum_phae, found
+from tests.fund.donations.builders import STAFF, chum_phae, found
 
 HOME = "/staff/campaigns"
 
@@ -84,6 +84,32 @@ def test_a_poster_is_printed(client: Browser, database: Database, size: str, sta
     if status == 200:
         assert answer.content.startswith(b"%PDF")
         assert f"poster-chum-phae-{size}.pdf" in answer.headers["content-disposition"]
+
+
+def test_only_an_open_campaign_of_the_province_or_a_district_has_others_below(
+    client: Browser, database: Database
+) -> None:
+    with database.write() as session:
+        names = {"name_th": "โรงเรียน", "name_en": "School", "purpose_th": "", "purpose_en": ""}
+        school = service.open_below(session, chum_phae(session), **names, by=STAFF)
+        phon = queries.campaign_by_slug(session, "phon")
+        service.close_campaign(session, phon.id, by=STAFF)
+    offered = client.get(HOME).text
+    for code in (school.code, phon.code):
+        assert f'<option value="{code}"' not in offered
+        status, page = send(client, parent=code, name_th="ก", name_en="Another")
+        assert status == 409
+        assert 'id="parent-error"' in page
+
+
+def test_a_closed_campaign_prints_no_poster(client: Browser, database: Database) -> None:
+    code = code_of(database)
+    paper = f"{HOME}/{code}/poster.pdf?size=A4"
+    assert send(client, f"{HOME}/{code}/close")[0] == 303
+    answer = client.get(paper)
+    assert answer.status_code == 410
+    assert "โครงการนี้ปิดรับแล้ว" in answer.text
+    assert paper not in client.get(HOME).text
 
 
 def test_a_form_without_the_sessions_token_changes_nothing(client: Browser, database: Database) -> None:

@@ -288,7 +288,8 @@ def test_a_closed_campaign_says_so(client: Browser, database: Database) -> None:
     with database.write() as session:
         service.close_campaign(session, chum_phae(session).id, by=STAFF)
         code = chum_phae(session).code
-    for answer in (client.get(FORM), client.post(FORM, data={"choice": "10"})):
+    posters = (client.get(f"{FORM}/poster.svg"), client.get(f"{FORM}/poster.png"))
+    for answer in (client.get(FORM), client.post(FORM, data={"choice": "10"}), *posters):
         assert answer.status_code == 410
         assert "โครงการนี้ปิดรับแล้ว" in answer.text
     page = client.get(link).text

@@ -55,7 +55,7 @@ def test_the_link_shows_the_facts_but_not_the_tax_id(desk: Desk) -> None:
 
 
 def test_a_paper_that_is_not_made_yet_is_waited_for(desk: Desk) -> None:
-    assert "กำลังจัดทำใบเสร็จ" in desk.client.get(desk.link).text
+    assert "กำลังทำใบเสร็จให้อยู่" in desk.client.get(desk.link).text
     assert desk.client.get(f"{desk.link}/receipt.pdf").status_code == 404
 
 
