@@ -6,12 +6,13 @@ from hypothesis import strategies as st
 
 from ledger.errors import AmountError, AmountNotPositiveError, AmountTooFineError, AmountTooLargeError
 from ledger.money import Satang, format_baht, format_plain_baht, parse_baht
+from tests import examples
 
 TYPED = st.integers(min_value=1, max_value=10**11 - 1)  # up to 9 digits of baht
 
 
 @given(TYPED)
-@settings(max_examples=2_000)
+@settings(max_examples=examples.count(2_000))
 def test_what_is_written_is_read_back(amount: int) -> None:
     assert parse_baht(format_baht(amount)) == amount
     assert parse_baht(format_plain_baht(amount)) == amount
@@ -30,7 +31,7 @@ def test_every_amount_is_written_with_two_decimals(amount: int) -> None:
 
 
 @given(st.text(max_size=30) | st.from_regex(r"[-+ ]?[0-9๐-๙,._eE]{0,12}", fullmatch=True))
-@settings(max_examples=1_000)
+@settings(max_examples=examples.count(1_000))
 def test_any_text_is_an_amount_or_refused(text: str) -> None:
     try:
         amount = parse_baht(text)

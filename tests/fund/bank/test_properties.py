@@ -14,6 +14,7 @@ from fund.bank.importers import registry
 from fund.bank.models import LineRow
 from fund.bank.sample_files import SampleLine, camt053, kbank_corporate_csv
 from fund.donations.models import DonationRow
+from tests import examples
 from tests.fund.bank.builders import KBANK, OPENING, SAMPLES, TODAY, Fund, a_camt, a_csv, a_payment
 
 FROM, TO = date(2026, 11, 1), date(2026, 11, 23)
@@ -78,7 +79,7 @@ _BASES = [
 _EDIT = st.tuples(st.floats(0, 1), st.integers(0, 40), st.binary(max_size=20))
 
 
-@settings(max_examples=400, deadline=2000)
+@settings(max_examples=examples.count(400), deadline=2000)
 @given(st.sampled_from(_BASES), st.lists(_EDIT, max_size=4))
 @example(_BASES[0], [(0.99, 1, b"\xff")])
 def test_a_spoilt_file_is_read_or_refused_and_never_breaks(base: bytes, edits: list[tuple[float, int, bytes]]) -> None:
@@ -96,7 +97,7 @@ def test_a_spoilt_file_is_read_or_refused_and_never_breaks(base: bytes, edits: l
         )
 
 
-@settings(max_examples=60, deadline=2000)
+@settings(max_examples=examples.count(60), deadline=2000)
 @given(st.sampled_from(_BASES[:3]), st.floats(0, 0.999))
 def test_a_file_cut_anywhere_is_refused(base: bytes, place: float) -> None:
     cut = base.rstrip()[: int(place * len(base.rstrip()))]
@@ -108,7 +109,7 @@ def test_a_file_cut_anywhere_is_refused(base: bytes, place: float) -> None:
     assert "สิ้นสุดรายงาน".encode("cp874") in cut
 
 
-@settings(max_examples=150)
+@settings(max_examples=examples.count(150))
 @given(st.binary(max_size=400), st.sampled_from(["x", "x.csv", "x.xml"]))
 def test_any_bytes_are_refused_as_statements(content: bytes, name: str) -> None:
     try:
