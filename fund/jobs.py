@@ -10,8 +10,10 @@ import time
 from collections.abc import Callable
 from typing import Final
 
-from fund import files, outbox, papers, profile
+from fund import clock, files, outbox, papers, profile
+from fund.audit import WORKER
 from fund.db import Database
+from fund.donations import service as donations
 from fund.settings import Settings
 from ledger import checkpoints
 from receipts import queries, render
@@ -56,9 +58,11 @@ def work_once(database: Database, settings: Settings) -> bool:
 
 
 def tidy(database: Database) -> None:
-    """Keep balances quick: a checkpoint takes in what was booked since the last one."""
+    """Keep balances quick, and forget who meant to give and never did."""
     with database.write() as session:
         checkpoints.take(session)
+    with database.write() as session:
+        donations.forget_unpaid(session, clock.now() - donations.FORGOTTEN_AFTER, by=WORKER)
 
 
 def work(database: Database, settings: Settings, stop: threading.Event) -> None:

@@ -2,13 +2,20 @@
 
 import threading
 import time
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy import text
 
-from fund import files, jobs, outbox, papers
+from fund import clock, files, jobs, outbox, papers
 from fund.db import Database
+from fund.donations import queries as gifts
+from fund.donations import service as donations
+from fund.donations.service import PledgeRequest
+from fund.donors.details import ContactDetails
 from fund.settings import Settings
+from tests.builders import OFFICER, a_founded_fund
 
 
 @pytest.fixture
@@ -72,3 +79,22 @@ def test_a_database_that_is_away_is_waited_for(
     monkeypatch.setattr(jobs, "work_once", away)
     jobs.work(database, settings, stop)
     assert "could not reach" in caplog.text
+
+
+def test_the_worker_forgets_who_meant_to_give_and_never_did(database: Database) -> None:
+    profile = a_founded_fund(database)
+    told = ContactDetails(name="ก ข")
+    with database.write() as session:
+        campaign = gifts.campaigns(session)[0]
+        request = PledgeRequest(campaign.id, 1000, donations.new_form_key(), told, wants_receipt=True)
+        donations.pledge(session, request, by=OFFICER)
+    jobs.tidy(database)
+    assert _names(database) == ["ก ข"]
+    with clock.at(clock.now() + timedelta(days=profile.pledge_days + 31)):
+        jobs.tidy(database)
+    assert _names(database) == [""]
+
+
+def _names(database: Database) -> list[str]:
+    with database.read() as session:
+        return list(session.connection().execute(text("SELECT name FROM donors_contact")).scalars())
