@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
 from pathlib import Path
+from stat import S_ISREG
 from typing import Final
 
 ROOT: Final = Path(__file__).resolve().parent.parent
@@ -32,9 +33,14 @@ class Asset:
 def find(name: str) -> Asset | None:
     """The asset of this name below `static/`, or None."""
     path = STATIC / name.lstrip("/")
-    if ".." in path.parts or "\0" in name or not path.is_file():
+    if ".." in path.parts or "\0" in name:
         return None
-    stamp = path.stat()
+    try:
+        stamp = path.stat()
+    except OSError:  # not there, or a name longer than any file's
+        return None
+    if not S_ISREG(stamp.st_mode):
+        return None
     return _read(path, stamp.st_mtime_ns, stamp.st_size)
 
 
