@@ -5,9 +5,7 @@ anything a person typed.
 """
 
 import asyncio
-import json
 import logging
-import secrets
 import traceback
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Final
@@ -66,20 +64,6 @@ STATUSES: Final[dict[type[Exception], int]] = {
     receipt_errors.ReceiptError: 409,
 }
 
-TITLES: Final = {
-    400: "This could not be understood",
-    401: "Sign in first",
-    403: "You may not do this",
-    404: "There is nothing here",
-    405: "This address does not take that",
-    409: "This no longer fits",
-    413: "This is too large",
-    415: "This is the wrong type",
-    422: "This was already sent",
-    429: "Too many tries",
-    500: "Something went wrong on our side",
-    503: "Not ready yet",
-}
 ADVICE: Final = {
     400: "Go back and look at what was filled in.",
     401: "This page is for staff.",
@@ -130,6 +114,7 @@ def create_app(settings: Settings) -> Litestar:
     everything = Router("/", route_handlers=ROUTES)
     return Service(
         route_handlers=[everything],
+        request_class=walls.Sent,
         dependencies={
             "database": Provide(lambda: database, sync_to_thread=False),
             "settings": Provide(lambda: settings, sync_to_thread=False),
@@ -165,7 +150,7 @@ def _status(error: Exception) -> int | None:
 
 
 def _is_page_visit(request: AnyRequest) -> bool:
-    return request.method == "GET" and not _wants_json(request) and "hx-request" not in request.headers
+    return request.method == "GET" and not web.wants_json(request) and "hx-request" not in request.headers
 
 
 def _htmx_sign_in(request: AnyRequest, status: int) -> dict[str, str]:
@@ -182,13 +167,13 @@ def _refused_by_framework(request: AnyRequest, error: HTTPException) -> Response
     """The framework's own refusals say what it was, never what came in."""
     if error.status_code >= 500:
         return _unexpected(request, error)
-    status = error.status_code if error.status_code in TITLES else 400
+    status = error.status_code if error.status_code in web.TITLES else 400
     return _told(request, status, web.translate(web.language(request), ADVICE[status]), dict(error.headers or {}))
 
 
 def _unexpected(request: AnyRequest, error: Exception) -> Response[Any]:
     """Log where it happened: types and lines of code, no messages, no addresses, no contents."""
-    number = _request_id(request)
+    number = web.request_id(request)
     frames = "".join(traceback.format_tb(error.__traceback__))
     _log.error("request %s on %s: %s\n%s", number, _route(request), type(error).__qualname__, frames)
     status = 503 if isinstance(error, DATABASE_AWAY) else 500
@@ -202,26 +187,11 @@ def _route(request: AnyRequest) -> str:
 
 def _told(request: AnyRequest, status: int, said: str, headers: dict[str, str]) -> Response[Any]:
     """The refusal as a page, or as problem details (RFC 9457) for who asks for JSON."""
-    title, number = web.translate(web.language(request), TITLES[status]), _request_id(request)
-    if _wants_json(request):
-        problem = {"type": "about:blank", "title": title, "status": status, "detail": said, "request_id": number}
-        answer: Response[Any] = Response(
-            json.dumps(problem, ensure_ascii=False).encode(),
-            media_type="application/problem+json",
-            status_code=status,
-        )
+    if web.wants_json(request):
+        answer = web.problem(request, status, said)
     else:
-        site = request.app.state.doorplate.known  # asks the database nothing: it may be what failed
+        title, site = web.title(request, status), request.app.state.doorplate.known  # asks the database nothing
+        number = web.request_id(request)
         answer = web.error_page(request, site, status=status, title=title, said=said, request_id=number)
-    answer.headers.update({**headers, "X-Request-Id": number})
+    answer.headers.update({**headers, web.REQUEST_ID: web.request_id(request)})
     return answer
-
-
-def _wants_json(request: AnyRequest) -> bool:
-    accepted = request.headers.get("accept", "")
-    return "json" in accepted and "text/html" not in accepted
-
-
-def _request_id(request: AnyRequest) -> str:
-    number: str = request.scope["state"].setdefault("request_id", secrets.token_hex(6))
-    return number

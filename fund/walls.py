@@ -7,11 +7,11 @@ request that another site's page sent, in this one place for all routes.
 from collections.abc import Mapping, Sequence
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from typing import Any, Final
-from urllib.parse import urlsplit
+from urllib.parse import unquote_to_bytes, urlsplit
 
-from litestar.connection import ASGIConnection
+from litestar.connection import ASGIConnection, Request
 from litestar.datastructures import Headers, MutableScopeHeaders
-from litestar.enums import ScopeType
+from litestar.enums import RequestEncodingType, ScopeType
 from litestar.middleware import ASGIMiddleware
 from litestar.types import ASGIApp, BeforeMessageSendHookHandler, Message, Receive, Scope, Send
 
@@ -65,6 +65,8 @@ def header_hook(settings: Settings) -> BeforeMessageSendHookHandler:
             headers = MutableScopeHeaders(message)
             for name, value in _for_path(fixed, scope["path"]).items():
                 headers.setdefault(name, value)
+            if "cookie" not in headers.get("vary", "").lower():
+                headers.extend_header_value("Vary", "Cookie")  # compression has written its own already
 
     return lay
 
@@ -72,7 +74,7 @@ def header_hook(settings: Settings) -> BeforeMessageSendHookHandler:
 def _for_path(fixed: Mapping[str, str], path: str) -> dict[str, str]:
     """Pages that name people or open papers are not kept anywhere; others are asked for again."""
     is_private = path.startswith(("/staff", "/r/", "/gift/"))
-    return {**fixed, "Cache-Control": "no-store" if is_private else "no-cache", "Vary": "Cookie"}
+    return {**fixed, "Cache-Control": "no-store" if is_private else "no-cache"}
 
 
 def is_behind_tls(settings: Settings) -> bool:
@@ -109,6 +111,20 @@ def is_from_other_site(headers: Mapping[str, str], host: str) -> bool:
         return fetched not in ("same-origin", "none")
     origin = headers.get("origin")
     return origin is not None and urlsplit(origin).netloc.lower() != (host or headers.get("host", "").lower())
+
+
+class Sent(Request[Any, Any, Any]):
+    """A request of which a field that a public form sends twice counts once, the last time.
+
+    Refusing it would lose what was typed. Staff's forms are read as they come: what is twice there is refused.
+    """
+
+    async def body(self) -> bytes:
+        content = await super().body()
+        if self.url.path.startswith("/staff") or self.content_type[0] != RequestEncodingType.URL_ENCODED:
+            return content
+        last = {unquote_to_bytes(part.split(b"=", 1)[0].replace(b"+", b" ")): part for part in content.split(b"&")}
+        return b"&".join(last.values())
 
 
 Networks = Sequence[IPv4Network | IPv6Network]

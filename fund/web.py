@@ -5,8 +5,10 @@ Refuses addresses that lead away from here (`local_path`). Knows nothing of any 
 """
 
 import html
+import json
+import secrets
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache, partial
@@ -29,6 +31,24 @@ from ledger.money import format_baht
 
 LANGUAGE_COOKIE: Final = "language"
 SITE_SECONDS: Final = 5
+REQUEST_ID: Final = "X-Request-Id"
+
+TITLES: Final = {
+    400: "This could not be understood",
+    401: "Sign in first",
+    403: "You may not do this",
+    404: "There is nothing here",
+    405: "This address does not take that",
+    409: "This no longer fits",
+    410: "This is closed",
+    413: "This is too large",
+    415: "This is the wrong type",
+    422: "This was already sent",
+    429: "Too many tries",
+    500: "Something went wrong on our side",
+    503: "Not ready yet",
+}
+"""What a refusal with this status is called."""
 
 AnyRequest = Request[Any, Any, Any]
 AnyConnection = ASGIConnection[Any, Any, Any, Any]
@@ -104,8 +124,55 @@ def message_of(error: Any, language: Language) -> str:
 
 
 def page(request: AnyRequest, template: str, *, status: int = 200, **context: Any) -> Response[str]:
-    """The page made from `template` in the reader's language."""
-    return _answer(request, template, site(request), status, context)
+    """The page made from `template` in the reader's language.
+
+    A page that refuses something (400 and above) has a number, and is problem details for who asks for JSON:
+    its detail is the context's `error` or `refused`, its `errors` are those of the fields.
+    """
+    if status < 400:
+        return _answer(request, template, site(request), status, context)
+    if wants_json(request):
+        return problem(request, status, _detail(request, status, context), context.get("errors"))
+    answer = _answer(request, template, site(request), status, context)
+    answer.headers[REQUEST_ID] = request_id(request)
+    return answer
+
+
+def _detail(request: AnyRequest, status: int, context: Mapping[str, Any]) -> str:
+    said = context.get("error") or context.get("refused")
+    if not said and context.get("errors"):
+        return translate(language(request), "Please look at the marked fields again.")
+    return str(said or title(request, status))
+
+
+def problem(request: AnyRequest, status: int, said: str, errors: Mapping[str, str] | None = None) -> Response[Any]:
+    """A refusal as problem details (RFC 9457); `errors` by the field they stand at."""
+    number = request_id(request)
+    told = {"type": "about:blank", "title": title(request, status), "status": status, "detail": said}
+    told |= {"request_id": number, **({"errors": dict(errors)} if errors else {})}
+    return Response(
+        json.dumps(told, ensure_ascii=False).encode(),
+        media_type="application/problem+json",
+        status_code=status,
+        headers={REQUEST_ID: number},
+    )
+
+
+def title(request: AnyRequest, status: int) -> str:
+    """What a refusal with this status is called, in the reader's language."""
+    return translate(language(request), TITLES[status])
+
+
+def wants_json(request: AnyRequest) -> bool:
+    """Whether a program asks, not a page."""
+    accepted = request.headers.get("accept", "")
+    return "json" in accepted and "text/html" not in accepted
+
+
+def request_id(request: AnyRequest) -> str:
+    """The number of this request: random, the same in its answer and in the log."""
+    number: str = request.scope["state"].setdefault("request_id", secrets.token_hex(6))
+    return number
 
 
 def error_page(request: AnyRequest, of: Site, *, status: int, **context: Any) -> Response[str]:

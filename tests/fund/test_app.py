@@ -13,12 +13,13 @@ from litestar.routes import HTTPRoute
 from fund import app as service
 from fund import walls
 from fund.app import STATUSES, create_app
+from fund.donations import service as gifts
 from fund.errors import FundError
 from fund.settings import Settings
 from ledger.errors import LedgerError
 from receipts.errors import ReceiptError
 from tests.fund.browsing import browser
-from tests.fund.donations.builders import found
+from tests.fund.donations.builders import STAFF, chum_phae, found
 
 EXAMPLES = {"uuid": "00000000-0000-7000-8000-000000000000", "int": "1", "date": "2026-01-01"}
 
@@ -108,6 +109,59 @@ def test_a_refusal_is_a_page_or_problem_details_as_asked(database_url: str) -> N
     assert "<h1>ไม่พบหน้านี้</h1>" in page.text
     assert problem.headers["content-type"].startswith("application/problem+json")
     assert json.loads(problem.text)["request_id"] == problem.headers["x-request-id"]
+
+
+REFUSING = [
+    ("/give/chum-phae", {"choice": "other", "amount": "-1"}, 400, {"amount": "The amount must be more than 0 baht."}),
+    ("/return", {"reference": "x"}, 404, None),
+    ("/verify", {"number": "x"}, 404, None),
+    ("/staff/sign-in", {"name": "x"}, 403, None),
+]
+
+
+@pytest.mark.parametrize(("path", "sent", "status", "errors"), REFUSING)
+def test_a_form_that_is_refused_is_numbered_and_is_problem_details_as_asked(
+    database: Any, database_url: str, path: str, sent: dict[str, str], status: int, errors: Any
+) -> None:
+    found(database)
+    with browser(database_url) as client:
+        client.cookies.set("language", "en")
+        page = client.post(path, data=sent)
+        problem = client.post(path, data=sent, headers={"accept": "application/json"})
+    assert page.status_code == problem.status_code == status
+    assert re.fullmatch(r"[0-9a-f]{12}", page.headers["x-request-id"])
+    assert problem.headers["content-type"].startswith("application/problem+json")
+    told = problem.json()
+    assert told["request_id"] == problem.headers["x-request-id"]
+    assert told["detail"]
+    assert told.get("errors") == errors
+
+
+def test_a_closed_campaign_is_problem_details_for_a_program(database: Any, database_url: str) -> None:
+    found(database)
+    with database.write() as session:
+        gifts.close_campaign(session, chum_phae(session).id, by=STAFF)
+    with browser(database_url) as client:
+        told = client.get("/give/chum-phae", headers={"accept": "application/json"})
+    assert (told.status_code, told.json()["title"]) == (410, "ปิดแล้ว")
+
+
+@pytest.mark.parametrize("coding", ["br", "gzip", "identity"])
+def test_a_page_varies_with_the_cookie_however_it_is_compressed(database: Any, database_url: str, coding: str) -> None:
+    found(database)
+    with browser(database_url) as client:
+        vary = client.get("/give", headers={"accept-encoding": coding}).headers.get_list("vary", split_commas=True)
+    assert sorted(vary) == (["Cookie"] if coding == "identity" else ["Accept-Encoding", "Cookie"])
+
+
+def test_a_field_that_a_form_sends_twice_counts_the_last_time(database: Any, database_url: str) -> None:
+    found(database)
+    sent = b"choice=other&amount=-1&amount=10.005&public_name=a%3Db&public%5Fname=%E0%B8%81+b"
+    with browser(database_url) as client:
+        page = client.post("/give/chum-phae", content=sent, headers=FORM)
+    assert page.status_code == 400
+    assert 'value="10.005"' in page.text
+    assert 'value="ก b"' in page.text
 
 
 def test_a_refusal_speaks_the_reader_s_language(database_url: str) -> None:

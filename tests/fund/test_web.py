@@ -73,9 +73,9 @@ def test_every_refusal_has_its_thai_with_the_same_places() -> None:
 
 
 def test_every_title_and_advice_has_its_thai() -> None:
-    texts = {*service.TITLES.values(), *service.ADVICE.values()}
+    texts = {*web.TITLES.values(), *service.ADVICE.values()}
     assert texts - language.catalogue().keys() == set()
-    assert service.ADVICE.keys() <= service.TITLES.keys()
+    assert service.ADVICE.keys() <= web.TITLES.keys()
 
 
 def test_the_reader_s_choice_of_language_is_kept_and_leads_back(database: Any, database_url: str) -> None:
@@ -132,7 +132,19 @@ def test_what_is_shown_is_escaped() -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["../pyproject.toml", "vendor/../../fund/app.py", "", ".", "nothing.css", "a\0b", "/etc/passwd"]
+    "name",
+    [
+        "../pyproject.toml",
+        "vendor/../../fund/app.py",
+        "",
+        ".",
+        "nothing.css",
+        "x" * 300,
+        "vendor",
+        "app.css/x",
+        "a\0b",
+        "/etc/passwd",
+    ],
 )
 def test_only_what_lies_in_static_is_served(name: str) -> None:
     assert assets.find(name) is None
@@ -144,6 +156,11 @@ def test_a_style_is_kept_for_ever_under_the_address_of_its_content(database_url:
         assert "immutable" in now.headers["cache-control"]
         assert now.headers["content-type"].startswith("text/css")
         assert "immutable" not in client.get("/static/app.css?v=old").headers["cache-control"]
+
+
+def test_a_name_longer_than_any_file_s_is_not_there(database_url: str) -> None:
+    with browser(database_url) as client:
+        assert client.get(f"/static/{'x' * 300}").status_code == 404
 
 
 def test_fonts_and_htmx_come_from_their_packages(tmp_path: Any, monkeypatch: pytest.MonkeyPatch) -> None:
