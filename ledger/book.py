@@ -7,12 +7,12 @@ the caller's unit of work is over and must be rolled back.
 import hashlib
 import json
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlmodel import Session, and_, col, func, or_, select
+from sqlmodel import Session, and_, col, or_, select
 
 from ledger import refusals, writer
 from ledger.errors import AlreadyReversedError, KeyReusedError, NotAMirrorError, UnknownEntryError
@@ -129,9 +129,11 @@ def entries(session: Session, *, after: UUID | None = None, limit: int = 100) ->
     return _booked_entries(session, session.exec(query).all())
 
 
-def last_booked_day(session: Session) -> date | None:
-    """The latest day that anything is booked on; None in an empty book."""
-    return session.exec(select(func.max(col(EntryRow.booked_on)))).one()
+def entries_by_day(session: Session) -> Iterator[BookedEntry]:
+    """Every entry by the day it is booked on, then in log order; read bit by bit, however long the book is."""
+    by_day = select(EntryRow).order_by(col(EntryRow.booked_on), col(EntryRow.stamp), col(EntryRow.id))
+    for some in session.exec(by_day, execution_options={"yield_per": 1_000}).partitions():
+        yield from _booked_entries(session, some)
 
 
 def erase_details(session: Session, entry_id: UUID) -> None:

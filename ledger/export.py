@@ -1,10 +1,12 @@
 """The whole book as text that hledger, ledger and beancount read: three programs that check ours.
 
 Each account of each fund is an account of its own (`Assets:1110-01:GEN`), memorandum accounts stand under
-`Equity:Memorandum`. Every entry is one transaction; the last one asserts every balance, so that a program that
-counts differently refuses the file. Private details are left out.
+`Equity:Memorandum`. Every entry is one transaction, by the day it is booked on. At the end of every month, and of the
+book, each balance is asserted as our checkpoints have it: a program that counts otherwise refuses the file. Private
+details are left out.
 """
 
+from calendar import monthrange
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -27,7 +29,14 @@ _ROOTS: Final = {
     "memorandum": "Equity:Memorandum",
 }
 _SYNTAX: Final = str.maketrans(';|"\\', ",/'/")
-_PAGE: Final = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class _Standing:
+    """What stood on every account of every fund at the end of a day."""
+
+    on: date
+    balances: list[Balance]
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,12 +62,14 @@ def hledger(session: Session) -> Iterator[str]:
     yield "commodity 1000.00 THB"
     for end in ends:
         yield f"account {names.of(end.account, end.fund)}  ; {names.about(end.account)}"
-    for entry in _in_order(session):
+    for entry in _by_day(session):
         yield ""
+        if isinstance(entry, _Standing):
+            yield from _asserted(entry, names)
+            continue
         yield f"{entry.booked_on}={entry.occurred_on} * ({_code(entry.key)}) {_title(entry)}"
         yield f"    ; id:{entry.id}"
         yield from _lines(entry, names)
-    yield from _assertions(ends, names, _last_day(session))
 
 
 def ledger_cli(session: Session) -> Iterator[str]:
@@ -71,50 +82,52 @@ def ledger_cli(session: Session) -> Iterator[str]:
         yield f"account {names.of(end.account, end.fund)}"
         yield f"    note {names.about(end.account)}"
     yield "tag id"
-    for entry in _in_order(session):
+    for entry in _by_day(session):
         yield ""
+        if isinstance(entry, _Standing):
+            yield from _asserted(entry, names)
+            continue
         yield f"{entry.booked_on:%Y/%m/%d}={entry.occurred_on:%Y/%m/%d} * ({_code(entry.key)}) {_title(entry)}"
         yield f"    ; id: {entry.id}"
         yield from _lines(entry, names)
-    yield from _assertions(ends, names, _last_day(session))
 
 
 def beancount(session: Session) -> Iterator[str]:
     """The book in beancount's syntax, line by line; `bean-check` accepts it."""
-    names, ends, last = _names(session), trial_balance(session), _last_day(session)
+    names, ends = _names(session), trial_balance(session)
     yield 'option "title" "sipbaht"'
     yield 'option "operating_currency" "THB"'
     yield "2000-01-01 commodity THB"
     for end in ends:
         yield f"2000-01-01 open {names.of(end.account, end.fund)} THB"
         yield f"  name: {_quoted(names.about(end.account))}"
-    for entry in _in_order(session):
+    for entry in _by_day(session):
         yield ""
+        if isinstance(entry, _Standing):
+            yield from _checked(entry, names)
+            continue
         yield f"{entry.booked_on} * {_quoted(_title(entry))}"
         yield f"  id: {_quoted(str(entry.id))}"
         yield f"  key: {_quoted(entry.key)}"
         yield f"  occurred: {entry.occurred_on}"
         yield from _lines(entry, names)
-    yield ""
-    for end in ends:  # beancount looks at the beginning of the day
-        name, amount = names.of(end.account, end.fund), format_plain_baht(end.amount_satang)
-        yield f"{last + timedelta(days=1)} balance {name}  {amount} THB"
 
 
 def _names(session: Session) -> _Names:
     return _Names({account.code: account for account in accounts(session)})
 
 
-def _in_order(session: Session) -> Iterator[BookedEntry]:
-    """Every entry, page by page, so that a large book does not have to fit into memory."""
-    page = book.entries(session, limit=_PAGE)
-    while page:
-        yield from page
-        page = book.entries(session, after=page[-1].id, limit=_PAGE)
-
-
-def _last_day(session: Session) -> date:
-    return book.last_booked_day(session) or date(2000, 1, 1)
+def _by_day(session: Session) -> Iterator[BookedEntry | _Standing]:
+    """Every entry by the day it is booked on, with what stood on the accounts at each month's and the book's end."""
+    last: date | None = None
+    for entry in book.entries_by_day(session):
+        if last is not None and (last.year, last.month) != (entry.booked_on.year, entry.booked_on.month):
+            end = last.replace(day=monthrange(last.year, last.month)[1])
+            yield _Standing(end, trial_balance(session, on=end))
+        last = entry.booked_on
+        yield entry
+    if last is not None:
+        yield _Standing(last, trial_balance(session))
 
 
 def _lines(entry: BookedEntry, names: _Names) -> Iterator[str]:
@@ -122,14 +135,19 @@ def _lines(entry: BookedEntry, names: _Names) -> Iterator[str]:
         yield f"    {names.of(posting.account, posting.fund)}  {format_plain_baht(posting.amount_satang)} THB"
 
 
-def _assertions(ends: list[Balance], names: _Names, on: date) -> Iterator[str]:
-    if not ends:
-        return
-    yield ""
-    yield f"{on} * balances asserted"
-    for end in ends:
-        name, amount = names.of(end.account, end.fund), format_plain_baht(end.amount_satang)
+def _asserted(standing: _Standing, names: _Names) -> Iterator[str]:
+    """A transaction of nothing that asserts every balance, as hledger and ledger read it."""
+    yield f"{standing.on} * balances asserted"
+    for one in standing.balances:
+        name, amount = names.of(one.account, one.fund), format_plain_baht(one.amount_satang)
         yield f"    {name}  0.00 THB = {amount} THB"
+
+
+def _checked(standing: _Standing, names: _Names) -> Iterator[str]:
+    """The same in beancount's words; it looks at the beginning of a day."""
+    for one in standing.balances:
+        name, amount = names.of(one.account, one.fund), format_plain_baht(one.amount_satang)
+        yield f"{standing.on + timedelta(days=1)} balance {name}  {amount} THB"
 
 
 def _title(entry: BookedEntry) -> str:

@@ -13,7 +13,7 @@ import pytest
 from sqlmodel import Session
 
 from fund.db import Database
-from ledger import balances, book, export
+from ledger import balances, book, checkpoints, export
 from ledger.journal import Entry, Posting, move
 from tests.ledger.builders import (
     BANK,
@@ -119,6 +119,34 @@ def test_a_wrong_amount_in_the_file_is_refused(year: Database, tmp_path: Path, p
     path = exported(year, write, tmp_path / "book.journal")
     path.write_text(path.read_text().replace("3000.00 THB", "3000.01 THB", 2))
     assert subprocess.run([program, "-f", str(path), "balance"], capture_output=True, check=False).returncode != 0
+
+
+@pytest.mark.parametrize("program", ["hledger", "ledger", "bean-check"])
+def test_a_gift_that_slips_into_the_next_month_is_refused(year: Database, tmp_path: Path, program: str) -> None:
+    """At the book's end all would be right again: only the assertion at the end of October sees it."""
+    write = {"hledger": export.hledger, "ledger": export.ledger_cli, "bean-check": export.beancount}[program]
+    path = exported(year, write, tmp_path / "book")
+    blocks = path.read_text().split("\n\n")
+    gift = next(number for number, block in enumerate(blocks) if block[:10].replace("/", "-") == "2026-10-01")
+    assert blocks[gift + 1].startswith(("2026-10-31 * balances asserted", "2026-11-01 balance "))
+    late = blocks[gift].replace("2026-10-01", "2026-11-01").replace("2026/10/01", "2026/11/01")
+    command = [str(Path(sys.executable).parent / program)] if program == "bean-check" else [program, "-f"]
+    tail = [] if program == "bean-check" else ["balance"]
+    for now_it_is, is_good in ((blocks[gift : gift + 2], True), ([blocks[gift + 1], late], False)):
+        path.write_text("\n\n".join([*blocks[:gift], *now_it_is, *blocks[gift + 2 :]]))
+        done = subprocess.run([*command, str(path), *tail], capture_output=True, check=False)
+        assert (done.returncode == 0) == is_good
+
+
+def test_an_export_after_checkpoints_says_the_same(year: Database) -> None:
+    def lines(write: Callable[[Session], Iterator[str]]) -> list[str]:
+        with year.read() as session:
+            return list(write(session))
+
+    before = [lines(write) for write in (export.hledger, export.ledger_cli, export.beancount)]
+    with year.write() as session:
+        assert checkpoints.take(session, tail=1) > 0
+    assert [lines(write) for write in (export.hledger, export.ledger_cli, export.beancount)] == before
 
 
 def test_an_empty_book_is_a_good_file(books: Database, tmp_path: Path) -> None:
