@@ -6,7 +6,7 @@ the ledger brings a `Source` of its own. Refuses nothing.
 """
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any, Final, NamedTuple, Protocol
@@ -100,10 +100,10 @@ def entry_contents(connection: Connection, ids: Sequence[str]) -> dict[str, tupl
     columns = ", ".join(_POSTING_COLUMNS)
     lines = f"SELECT entry_id, {columns} FROM ledger_posting WHERE entry_id {_OF_THESE[engine]} ORDER BY entry_id, line"
     postings: dict[str, list[dict[str, Any]]] = {}
-    for row in connection.execute(text(lines), these):
+    for row in connection.execute(text(lines), these).all():
         postings.setdefault(str(row[0]), []).append(dict(zip(_POSTING_COLUMNS, row[1:], strict=True)))
     heads = f"SELECT {', '.join(_ENTRY_COLUMNS)} FROM ledger_entry WHERE id {_OF_THESE[engine]}"
-    return dict(_entry(row, postings) for row in connection.execute(text(heads), these))
+    return dict(_entry(row, postings) for row in connection.execute(text(heads), these).all())
 
 
 def _entry(row: Sequence[Any], postings: Mapping[str, Any]) -> tuple[str, tuple[int, bytes]]:
@@ -147,13 +147,16 @@ def logged(session: Session, kind: str) -> set[str]:
 
 def plain(value: Any) -> Any:
     """A column's value as JSON has it, the same from both databases: days and instants as text, bytes in hex."""
-    if isinstance(value, bytes):
-        return value.hex()
-    if isinstance(value, datetime):
-        return value.astimezone(UTC).isoformat(timespec="microseconds")
-    if isinstance(value, date):
-        return value.isoformat()
-    return str(value) if isinstance(value, UUID) else value
+    written = _WRITTEN.get(type(value))
+    return value if written is None else written(value)
+
+
+_WRITTEN: Final[dict[type, Callable[[Any], str]]] = {
+    bytes: bytes.hex,
+    datetime: lambda moment: moment.astimezone(UTC).isoformat(timespec="microseconds"),
+    date: date.isoformat,
+    UUID: str,
+}
 
 
 def _flag(name: str, value: Any) -> Any:

@@ -144,8 +144,9 @@ def _log(walk: _Walk) -> Iterator[str]:
         contents = _contents(walk, chunk)
         full: dict[tuple[int, int], bytes] = {}
         for row in chunk:
-            yield from _leaf(walk, row, contents)
-            full |= {(level, at): value for level, at, value in walk.tree.take(merkle.leaf_hash(row[3]))}
+            digest = merkle.leaf_hash(row[3])
+            yield from _leaf(walk, row, digest, contents)
+            full.update(((level, at), value) for level, at, value in walk.tree.take(digest))
             yield from _heads_here(walk)
         yield from _subtrees(walk, full)
     if walk.at_head < len(walk.heads):
@@ -176,9 +177,9 @@ def _contents(walk: _Walk, chunk: Sequence[Any]) -> dict[tuple[str, str], tuple[
     return found
 
 
-def _leaf(walk: _Walk, row: Any, contents: Mapping[tuple[str, str], tuple[int, bytes]]) -> Iterator[str]:
-    position, kind, subject, content, digest = row
-    if digest != merkle.leaf_hash(content):
+def _leaf(walk: _Walk, row: Any, digest: bytes, contents: Mapping[tuple[str, str], tuple[int, bytes]]) -> Iterator[str]:
+    position, kind, subject, content, stored = row
+    if stored != digest:
         yield f"the hash at position {position} is not that of its leaf"
     if kind != leaves.ENTRY and kind not in walk.sources:
         if not content.startswith(leaves.VERSION) or not leaves.names(content, kind, subject):

@@ -2,6 +2,7 @@
 
 import threading
 from datetime import date
+from pathlib import Path
 from uuid import UUID
 
 import pytest
@@ -9,7 +10,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlmodel import Session
 
 from fund.db import Database
-from ledger import book, leaves, log, merkle, notes, periods, subtrees, verification
+from ledger import book, jsonl, leaves, log, merkle, notes, periods, subtrees, verification
 from ledger.errors import AppendOnlyError, LogBrokenError, LogKeyError
 from tests.ledger.builders import DAY, a_gift, an_award, posted
 from tests.ledger.logbook import KEY, RECEIPTS, a_full_book, a_private_gift, findings, refused_key, seal, seal_all
@@ -312,3 +313,27 @@ def test_no_root_needs_more_than_sixteen_hashes_of_a_level() -> None:
         for level in range(0, 44, subtrees.STRIDE):
             read = {below for span in spans for place in merkle.subtrees(span) for below in subtrees.below(*place)}
             assert sum(1 for place in read if place[0] == level) <= 4 * subtrees.WIDTH
+
+
+def test_a_book_taken_in_elsewhere_has_the_same_root(books: Database, tmp_path: Path) -> None:
+    """The tree is of what was booked: the exported book, booked into an empty one, is sealed to the same root."""
+    begin(books)
+    first = posted(books, a_gift(), a_private_gift())[0]
+    posted(books, a_gift(7), an_award(5, "grant:1"))
+    with books.write() as session:
+        book.reverse(session, first.entry_id, reason="wrong", booked_on=DAY, by="treasurer")
+    with books.read() as session:
+        lines = list(jsonl.lines(session, with_details=True))
+    copy = Database(f"sqlite:///{tmp_path}/copy.db")
+    copy.migrate()
+    for part in jsonl.parts(lines):
+        with copy.write() as session:
+            jsonl.take_in(session, part)
+    begin(copy)
+    roots = []
+    for database in (books, copy):
+        with database.write() as session:
+            head = log.seal(session, KEY)
+            roots.append((head.size, head.root) if head else None)
+    copy.close()
+    assert roots[0] == roots[1] is not None
