@@ -71,7 +71,11 @@ class Waits:
 
 def references_in(lines: Sequence[Told]) -> list[list[str]]:
     """The well-formed references of each line, each once, in the order they stand there."""
-    return [_found(line.texts) for line in lines]
+    found: dict[str, list[str]] = {}  # campaigns' codes stand in many lines
+    for text in (text for line in lines for text in line.texts):
+        if text not in found:
+            found[text] = references.found_in(text)
+    return [list(dict.fromkeys(one for text in line.texts for one in found[text])) for line in lines]
 
 
 def propose(line: Told, found: Collection[str], expected: Expected) -> Match | Waits:
@@ -112,10 +116,6 @@ def as_json(reasons: Sequence[Reason]) -> str:
 def from_json(text: str) -> tuple[Reason, ...]:
     """The reasons as they were kept."""
     return msgspec.json.decode(text, type=tuple[Reason, ...])
-
-
-def _found(texts: Sequence[str]) -> list[str]:
-    return list(dict.fromkeys(reference for text in texts for reference in references.found_in(text)))
 
 
 def _of_pledge(line: Told, pledge: PledgeView, campaigns: Sequence[CampaignView]) -> Match:

@@ -110,14 +110,21 @@ def _settle_singly(database: Database, lines: Sequence[InboxLine], by: Actor) ->
     for line in lines:
         try:
             with database.write() as session:
-                result = result.and_also(settle(session, queries.take_these(session, [line.id]), by=by))
+                new = [one for one in queries.take_these(session, [line.id]) if one.state == "new"]
+                result = result.and_also(settle(session, new, by=by))  # none, if somebody else was quicker
         except OperationalError:
             raise
         except _REFUSALS as refusal:
             with database.write() as session:
-                _leave(session, [(line.id, "refused", False, (_refusal(refusal),))])
+                _note_refusal(session, line.id, refusal)
             result = result.and_also(SettleResult(refused=(line.id,)))
     return result
+
+
+def _note_refusal(session: Session, line_id: UUID, refusal: Exception) -> None:
+    """Only a line that is still new: what somebody else did with it meanwhile stands."""
+    still_new = update(InboxRow).where(col(InboxRow.line_id) == line_id, col(InboxRow.state) == "new")
+    session.connection().execute(still_new.values(state="refused", reasons=matching.as_json((_refusal(refusal),))))
 
 
 def _refusal(refusal: Exception) -> Reason:

@@ -91,7 +91,8 @@ def read(content: bytes, *, today: date) -> StatementFile:
         raise TwoAccountsError()
     for before, after in itertools.pairwise(parts):
         check_amount("OPBD", after.opening_satang, before.closing_satang)
-    lines = tuple(replace(line, position=n) for n, line in enumerate((li for p in parts for li in p.lines), start=1))
+    moved = (line for part in parts for line in part.lines if line.amount_satang)  # an entry of 0.00 moves no money
+    lines = tuple(replace(line, position=n) for n, line in enumerate(moved, start=1))
     if not lines:
         raise EmptyStatementError()
     first, last = parts[0], parts[-1]
@@ -155,14 +156,15 @@ class _Tally:
             summary = statement.find(f"TxsSummry/{name}")
             if summary is None:
                 continue
-            sets = [[a for a in amounts if a * sign >= 0] for amounts in (self.all, self.booked)]
+            signed = [[a for a in amounts if a * sign >= 0] for amounts in (self.booked, self.all)]
+            # An entry of 0.00 is counted by some banks, on either side, and not by others.
+            sets = signed + [[a for a in amounts if a] for amounts in signed]
             self._check_one(name, summary, sets)
 
     @staticmethod
     def _check_one(name: str, summary: Element, sets: list[list[int]]) -> None:
         count, total = _text(summary, "NbOfNtries"), _text(summary, "Sum")
-        every, booked = sets
-        chosen = every if count == str(len(every)) else booked
+        chosen = next((amounts for amounts in sets if count == str(len(amounts))), sets[0])
         if count:
             check_count(name, int(count) if count.isdecimal() and len(count) < 10 else -1, len(chosen))
         if total:
@@ -204,7 +206,7 @@ def _lines(entry: _Entry) -> list[StatementLine]:
     if details and announced and announced != str(len(details)):
         raise BrokenEntryError(line=entry.number, expected=announced, found=len(details))
     amounts = [_detail_amount(entry, detail) for detail in details]
-    if element.find("Chrgs") is None and None not in amounts and details:
+    if element.find(".//Chrgs") is None and None not in amounts and details:
         if sum(filter(None, amounts)) != amount:
             found = format_baht(sum(filter(None, amounts)))
             raise BrokenEntryError(line=entry.number, expected=format_baht(amount), found=found)

@@ -1,6 +1,7 @@
 """What banks' files say, and what is refused in them: whole, with the place named."""
 
 import json
+import re
 from collections.abc import Callable
 from datetime import date, time, timedelta
 from pathlib import Path
@@ -215,6 +216,19 @@ def test_a_broken_csv_is_refused_whole_and_the_place_is_named(case: str) -> None
     change, error, place = BAD_CSV[case]
     with pytest.raises(error, match=place):
         read(_csv(change))
+
+
+def test_an_entry_whose_parts_pay_charges_is_one_line_of_what_arrived() -> None:
+    part = b'</Refs><Amt Ccy="THB">12.00</Amt><Chrgs><TtlChrgsAndTaxAmt Ccy="THB">2.00</TtlChrgsAndTaxAmt></Chrgs>'
+    (line,) = read(a_camt([a_gift(1000)]).replace(b"</Refs>", part)).lines
+    assert line.amount_satang == 1000
+
+
+def test_a_summary_may_count_entries_of_nothing_on_either_side_or_not_at_all() -> None:
+    content = a_camt([a_gift(0), a_gift(1000), a_fee(-500)])
+    for counted in (b"<TtlNtries><NbOfNtries>3", b"<TtlNtries><NbOfNtries>2"):
+        statement = read(re.sub(rb"<TtlNtries><NbOfNtries>\d", counted, content))
+        assert [(line.position, line.amount_satang) for line in statement.lines] == [(1, 1000), (2, -500)]
 
 
 def _in_camt(old: str, new: str) -> bytes:

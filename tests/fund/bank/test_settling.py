@@ -269,3 +269,20 @@ def test_lines_of_closed_months_are_booked_on_the_first_open_day_and_keep_their_
 )
 def test_the_first_open_day_is_the_first_of_the_next_open_month(day: date, booked_on: date) -> None:
     assert open_days.open_day(day, frozenset({date(2026, 12, 1), date(2027, 1, 1)})) == booked_on
+
+
+def test_lines_that_somebody_else_settled_meanwhile_are_left_as_they_are(fund: Fund) -> None:
+    fund.take(a_csv([a_gift(detail="?"), a_payment(fund.campaign().code, day=3), a_fee(day=4)]))
+    with fund.database.read() as session:
+        seen = queries.take_new(session, 10)
+    fund.settle()
+    with fund.database.read() as session:
+        stands = queries.waiting_lines(session, limit=10)
+    assert settling._settle_singly(fund.database, seen, OFFICER).done == 0
+    with fund.database.read() as session:
+        assert queries.waiting_lines(session, limit=10) == stands
+
+
+def test_an_entry_of_nothing_is_no_line(fund: Fund) -> None:
+    file = a_camt([SampleLine(date(2026, 11, 2), 0, "waived"), SampleLine(date(2026, 11, 3), 1000, "?")])
+    assert fund.take(file, "x.xml").new == 1
