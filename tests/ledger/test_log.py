@@ -1,6 +1,9 @@
 """The sealer: every entry gets one position, in an order that stays, under heads that continue each other."""
 
+import subprocess
+import sys
 import threading
+import time
 from datetime import date
 from pathlib import Path
 from uuid import UUID
@@ -227,6 +230,9 @@ def test_what_is_no_key_is_refused(text: str) -> None:
 
 
 def test_keys_are_read_as_they_were_written() -> None:
+    for text, parse in ((KEY.public.text(), notes.parse_public_key), (KEY.text(), notes.parse_signing_key)):
+        with pytest.raises(LogKeyError):
+            parse(text.replace(KEY.public.id, "00000000"))
     assert notes.parse_public_key(KEY.public.text()) == KEY.public
     assert notes.parse_signing_key(KEY.text()) == KEY
     assert KEY.text() not in repr(KEY)
@@ -337,3 +343,46 @@ def test_a_book_taken_in_elsewhere_has_the_same_root(books: Database, tmp_path: 
             roots.append((head.size, head.root) if head else None)
     copy.close()
     assert roots[0] == roots[1] is not None
+
+
+def test_a_tree_that_was_stored_wrongly_is_not_signed(books: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The sealer proves what it is about to sign from what is stored, not from what it meant to store."""
+    begin(books)
+    posted(books, *(a_gift() for _ in range(20)))
+    with books.write() as session:
+        log.seal(session, KEY)
+    posted(books, *(a_gift() for _ in range(20)))
+    with monkeypatch.context() as broken:
+        broken.setattr(merkle, "full_hash", lambda hashes: hashes[0] if len(hashes) == 1 else bytes(32))
+        with pytest.raises(LogBrokenError), books.write() as session:
+            log.seal(session, KEY)
+    seal_all(books)
+    assert findings(books) == []
+
+
+_SEALER = """
+import sys
+from fund.db import Database
+from ledger import log, notes
+database, key = Database(sys.argv[1]), notes.parse_signing_key(sys.argv[2])
+print("sealing", flush=True)
+while True:
+    with database.write() as session:
+        log.seal(session, key, limit=3)
+"""
+
+
+def test_a_killed_sealer_leaves_a_log_that_goes_on(books: Database, database_url: str) -> None:
+    begin(books)
+    posted(books, *(a_gift() for _ in range(200)))
+    for milliseconds in (5, 60, 250):
+        command = [sys.executable, "-c", _SEALER, database_url, KEY.text()]
+        with subprocess.Popen(command, stdout=subprocess.PIPE) as sealer:
+            assert sealer.stdout is not None
+            sealer.stdout.readline()
+            time.sleep(milliseconds / 1_000)
+            sealer.kill()
+        assert findings(books) == []
+    seal_all(books)
+    assert entry_positions(books) == journal(books)
+    assert findings(books) == []

@@ -15,9 +15,10 @@ from sqlalchemy import Connection, Table, and_, select, update
 from sqlmodel import Session
 
 from fund.db import Database
-from ledger import log, models, verification
+from ledger import log, merkle, models, notes, verification
 from ledger.identifiers import new_id
-from tests.ledger.logbook import KEY, SOURCES, a_full_book, findings
+from tests.ledger.builders import a_gift, posted
+from tests.ledger.logbook import KEY, SOURCES, a_full_book, findings, seal_all
 
 MAY_CHANGE = {"account": {"name_th", "name_en", "is_open"}, "fund": {"name_th", "name_en", "valid_to"}}
 ROWS: tuple[Any, ...] = (
@@ -241,6 +242,45 @@ def test_history_rewritten_and_signed_anew_is_found_by_who_kept_a_head(books: Da
                 assert "with another root" in found(connection, note)[0]
             longer = kept[-1].replace(f"\n{kept[-1].splitlines()[1]}\n", "\n1000003\n")
             assert "the log is shorter" in found(connection, longer)[0]
+
+
+def test_changed_keys_are_found(books: Database) -> None:
+    a_full_book(books)
+    second = notes.new_key(KEY.origin)
+    with books.write() as session:
+        log.add_key(session, second, endorsed_by=KEY)
+    posted(books, a_gift())
+    seal_all(books, second)
+    assert findings(books) == []
+    elsewhere = notes.PublicKey("log.example/other", second.public.public)
+    drills = {
+        "UPDATE ledger_log_key SET endorsement = (SELECT signature FROM ledger_head ORDER BY size LIMIT 1)"
+        " WHERE number = 2": "key 2 is not endorsed",
+        f"UPDATE ledger_log_key SET id = '{elsewhere.id}', origin = '{elsewhere.origin}'"
+        " WHERE number = 2": "another log",
+        "UPDATE ledger_log_key SET origin = 'log.example/other' WHERE number = 2": "key 2 is not the one it says",
+        "UPDATE ledger_log_key SET number = 3 WHERE number = 2": "key 2 of the log is missing",
+        "DELETE FROM ledger_log_key WHERE number = 2": "the key of the head",
+        "UPDATE ledger_log_key SET number = 3 - number": "no longer in use",
+    }
+    for drill, finding in drills.items():
+        with unguarded(books) as connection:
+            for number in (-1, -2) if "3 - number" in drill else ():
+                move = f"UPDATE ledger_log_key SET number = {number} WHERE number = {-number}"
+                connection.exec_driver_sql(move)
+            connection.exec_driver_sql(drill.replace("3 - number", "3 + number"))
+            assert finding in " ".join(found(connection)), drill
+
+
+def test_a_leaf_that_is_no_leaf_is_found(books: Database) -> None:
+    """Also of a kind whose rows nobody handed in for comparison."""
+    a_full_book(books)
+    for content in (b"", b"\1nonsense", b"\1[]", b"\2{}"):
+        with unguarded(books) as connection, Session(connection) as session:
+            leaf = TABLES[7]
+            here = leaf.c.subject == "KK-2570-000001"
+            connection.execute(update(leaf).where(here).values(content=content, hash=merkle.leaf_hash(content)))
+            assert [one for one in verification.verify(session) if "is not of receipt KK-2570-000001" in one]
 
 
 def test_the_first_thing_wrong_is_named(books: Database) -> None:
