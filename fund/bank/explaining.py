@@ -91,7 +91,7 @@ def send_back(session: Session, line_id: UUID, waiting_id: UUID, *, reason: str,
     _require_direction(line, came_in=False)
     _require_direction(waiting, came_in=True)
     _require_pair(line, waiting)
-    entry = postings.unidentified_returned(waiting.identity, _money(session, line))
+    entry = postings.unidentified_returned(waiting.identity, _money(session, line, came=waiting))
     posted = book.post(session, entry, by=by.name)
     _settle(session, line, "sent-back", posted.entry_id, words, by)
     _settle(session, waiting, "returned", posted.entry_id, words, by)
@@ -122,9 +122,14 @@ def _named(session: Session, line: InboxLine, reference: str) -> Match:
     raise UnknownReferenceError(reference=reference[: references.LONGEST])
 
 
-def _money(session: Session, line: InboxLine) -> Money:
-    """What a person finds out today counts in today's books, whenever the money moved."""
+def _money(session: Session, line: InboxLine, *, came: InboxLine | None = None) -> Money:
+    """What a person finds out today counts in today's books, whenever the money moved.
+
+    It never counts before the day on which it was booked as unidentified (on the line itself, or as what `came`).
+    """
     day = max(clock.today(), line.occurred_on) if line.is_booked else line.occurred_on
+    waited = [one for one in (line, came) if one is not None and one.is_booked]
+    day = max(day, *(queries.unidentified_on(session, one.id) for one in waited)) if waited else day
     return settling.money_of(line, open_days.open_day(day, open_days.closed_months(session)))
 
 

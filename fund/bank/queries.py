@@ -17,11 +17,11 @@ from sqlmodel import Session, col, select
 from fund import clock
 from fund.bank import matching
 from fund.bank.matching import Reason
-from fund.bank.models import InboxRow, LineRow, LineTextRow, StatementRow
+from fund.bank.models import InboxRow, LineRow, LineTextRow, MatchRow, StatementRow
 from fund.donations import queries as gifts
 from fund.donations.queries import PledgeView
 from fund.profile import BankAccount
-from ledger import balances
+from ledger import balances, book
 
 PLEDGED_BEFORE: Final = timedelta(days=3)
 _CLOCKS_DIFFER: Final = timedelta(minutes=2)  # the bank's and ours; some files tell no seconds
@@ -147,6 +147,12 @@ def line_moved(session: Session, line_id: UUID) -> Moved | None:
     """Day and amount of a line, settled or not."""
     row = session.get(LineRow, line_id)
     return Moved(row.occurred_on, row.amount_satang) if row else None
+
+
+def unidentified_on(session: Session, line_id: UUID) -> date:
+    """The day in whose books the money of a line is unidentified."""
+    kept = select(MatchRow.entry_id).where(MatchRow.line_id == line_id, MatchRow.kind == "unidentified")
+    return book.entry(session, session.exec(kept).one()).booked_on
 
 
 def may_be_returned(session: Session, line: InboxLine) -> list[InboxLine]:

@@ -116,15 +116,16 @@ def _settle_singly(database: Database, lines: Sequence[InboxLine], by: Actor) ->
             raise
         except _REFUSALS as refusal:
             with database.write() as session:
-                _note_refusal(session, line.id, refusal)
-            result = result.and_also(SettleResult(refused=(line.id,)))
+                is_noted = _note_refusal(session, line.id, refusal)
+            result = result.and_also(SettleResult(refused=(line.id,) * is_noted))
     return result
 
 
-def _note_refusal(session: Session, line_id: UUID, refusal: Exception) -> None:
+def _note_refusal(session: Session, line_id: UUID, refusal: Exception) -> bool:
     """Only a line that is still new: what somebody else did with it meanwhile stands."""
     still_new = update(InboxRow).where(col(InboxRow.line_id) == line_id, col(InboxRow.state) == "new")
-    session.connection().execute(still_new.values(state="refused", reasons=matching.as_json((_refusal(refusal),))))
+    told = still_new.values(state="refused", reasons=matching.as_json((_refusal(refusal),)))
+    return session.connection().execute(told).rowcount == 1
 
 
 def _refusal(refusal: Exception) -> Reason:

@@ -28,7 +28,7 @@ from fund.donations import queries as gifts
 from fund.donations.models import DonationRow
 from fund.donations.queries import PledgeView
 from fund.errors import FundError
-from ledger import book, periods
+from ledger import balances, book, periods
 from tests.fund.bank.builders import OFFICER, OPENING, OTHER, Fund, a_camt, a_csv, a_fee, a_gift, a_payment
 
 
@@ -271,3 +271,24 @@ def test_a_fee_of_a_closed_month_is_booked_on_the_first_open_day(fund: Fund) -> 
     with fund.database.read() as session:
         entry = book.entry(session, session.exec(select(MatchRow.entry_id)).one())
     assert (entry.occurred_on, entry.booked_on) == (date(2026, 11, 3), date(2026, 12, 1))
+
+
+def open_again(fund: Fund, month: int) -> None:
+    with fund.database.write() as session:
+        day = date(2026, month, 1)
+        periods.open_month(session, day, reason="a late file", approved_by="treasurer", by=OFFICER.name)
+
+
+def unidentified(fund: Fund, on: date) -> int:
+    with fund.database.read() as session:
+        return balances.balance(session, "2100", "U", on=on)
+
+
+def test_money_is_not_named_nor_sent_back_in_books_before_it_was_unidentified(fund: Fund) -> None:
+    close(fund, 11)
+    fund.take_and_settle(a_csv([a_gift(detail="?"), a_gift(2000, detail="?", day=3), a_fee(-2000, day=4)]))
+    open_again(fund, 11)
+    named, came, went = waiting(fund)
+    name(fund, named.id, fund.campaign().code)
+    send_back(fund, went.id, came.id)
+    assert [unidentified(fund, date(2026, *day)) for day in ((11, 30), (12, 1))] == [0, 0]
