@@ -1,12 +1,12 @@
-"""Alembic's entry: runs the migrations on the connection that `Database.migrate` hands over."""
+"""Alembic's entry: runs the migrations on the connection that `Database.migrate` hands over, then grants."""
 
 from alembic import context
 from sqlmodel import SQLModel
 
-context.configure(
-    connection=context.config.attributes["connection"],
-    target_metadata=SQLModel.metadata,
-    transactional_ddl=True,
-)
+from fund.migrations import roles
+
+connection = context.config.attributes["connection"]
+context.configure(connection=connection, target_metadata=SQLModel.metadata, transactional_ddl=True)
 with context.begin_transaction():
     context.run_migrations()
+    roles.grant(connection)
