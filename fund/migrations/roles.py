@@ -23,6 +23,7 @@ _APPLICATION: Final = {
     "ledger_private": f"{_INSERT}, DELETE",
     "ledger_day": _SELECT,
     "ledger_day_open": "",
+    "receipts_receipt": f"{_INSERT}, UPDATE (number)",  # to lock the row of a receipt being voided; no update passes
 }
 """Where it differs from what follows from the table: append-only is inserted, anything else changed too."""
 

@@ -103,7 +103,7 @@ ATTACKS = [
     "UPDATE ledger_account SET is_spendable = true",
     "UPDATE ledger_fund SET principal_satang = 0",
     "UPDATE ledger_kind SET nature = 'fact'",
-    "UPDATE receipts_receipt SET number = '1'",
+    "UPDATE receipts_receipt SET facts = '1'",
     "DELETE FROM ledger_account",
     "INSERT INTO ledger_day_open VALUES ('GEN', '1110.01', 1)",
     "INSERT INTO ledger_day VALUES ('GEN', '1110.01', '2026-11-30', 1, 1)",
@@ -175,7 +175,7 @@ def test_every_table_has_its_grants(books: Database, url: str) -> None:
     )
     with books.engine.connect() as connection:
         found = [connection.exec_driver_sql(question).scalars().all() for question in (without, changeable, written)]
-        assert found == [["ledger_day_open"], [], []]
+        assert found == [["ledger_day_open"], ["receipts_receipt"], []]
         assert roles.missing(connection) == []
 
 
