@@ -46,7 +46,7 @@ class Figure:
 
     @property
     def ratios(self) -> list[float]:
-        """Each run's rate over the limit's rate right after it."""
+        """Each run's rate over the limit's rate in the same round."""
         return [ours / limit for ours, limit in zip(self.ours, self.limits, strict=True)]
 
     @property
