@@ -20,7 +20,7 @@ from receipts import queries, render
 
 _log = logging.getLogger("sipbaht.jobs")
 IDLE_SECONDS: Final = 1
-TIDY_SECONDS: Final = 600
+TIDY_SECONDS: Final = 30
 
 
 def render_receipt(database: Database, settings: Settings, number: str) -> None:
