@@ -38,7 +38,7 @@ def sent(path: str, **typed: str) -> Reach:
         opened.unfold()
         for field, text in typed.items():
             opened.page.fill(f"main #{field}", text)
-        opened.press(f'form[action^="{path}"] button[type=submit]')
+        opened.press(f'form:is([action="{path}"], [action="{path}#new"]) button[type=submit]')
 
     return reach
 
