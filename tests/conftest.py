@@ -31,15 +31,19 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """The run's own process makes the cluster once; its workers find it in the environment."""
+    """Each process that runs tests on PostgreSQL makes a cluster of its own.
+
+    Not one for all: what is settled on PostgreSQL is told by the oldest transaction of the whole cluster, so a test
+    of one worker that holds a transaction open would make the other's log and checkpoints wait.
+    """
     settings.load_profile("nightly" if config.getoption("--nightly") else "gate")
-    if config.getoption("--engine") == "postgresql" and "TEST_POSTGRES" not in os.environ:
+    runs_tests = hasattr(config, "workerinput") or not config.getoption("numprocesses", None)
+    if config.getoption("--engine") == "postgresql" and runs_tests:
         os.environ["TEST_POSTGRES"] = _cluster.enter_context(running_cluster())
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
-    if not hasattr(config, "workerinput"):
-        _cluster.close()
+    _cluster.close()
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

@@ -273,7 +273,7 @@ def test_the_first_open_day_is_the_first_of_the_next_open_month(day: date, booke
 
 def test_lines_that_somebody_else_settled_meanwhile_are_left_as_they_are(fund: Fund) -> None:
     fund.take(a_csv([a_gift(detail="?"), a_payment(fund.campaign().code, day=3), a_fee(day=4)]))
-    with fund.database.read() as session:
+    with fund.database.write() as session:
         seen = queries.take_new(session, 10)
     fund.settle()
     with fund.database.read() as session:
