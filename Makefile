@@ -34,8 +34,8 @@ setup-test: .venv/.test  ## install what the tests need besides
 test: setup-test lint types  ## everything a change must pass, on SQLite and again on PostgreSQL
 	$(BIN)/pytest -n 2 --cov --cov-branch --cov-report=
 	$(BIN)/pytest -n 2 --cov --cov-branch --cov-report= --cov-append --engine postgresql
-	$(BIN)/coverage report --include='ledger/*,receipts/*' --fail-under=98 | tail -n 1
-	$(BIN)/coverage report --fail-under=95 | tail -n 1
+	$(BIN)/coverage report --format=total --include='ledger/*,receipts/*' --fail-under=98
+	$(BIN)/coverage report --format=total --fail-under=95
 
 test-nightly: setup-test  ## the longer forms of the same tests
 	$(BIN)/pytest -n 2 --nightly
