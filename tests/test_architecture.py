@@ -64,8 +64,19 @@ def test_the_median_function_is_at_most_eight_lines() -> None:
 
 @pytest.mark.parametrize("path", MODULES, ids=_name)
 def test_no_file_has_more_than_three_hundred_lines_of_code(path: Path) -> None:
-    lines = path.read_text(encoding="utf-8").splitlines()
-    assert sum(1 for line in lines if line.strip() and not line.lstrip().startswith("#")) <= 340
+    told = {number for node in ast.walk(_tree(path)) for number in _docstring_lines(node)}
+    lines = enumerate(path.read_text(encoding="utf-8").splitlines(), 1)
+    code = [line for number, line in lines if line.strip() and not line.lstrip().startswith("#") and number not in told]
+    assert len(code) <= 300
+
+
+def _docstring_lines(node: ast.AST) -> range:
+    """Where the docstring of a module, class or function stands."""
+    if not isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
+        return range(0)
+    if ast.get_docstring(node) is None:
+        return range(0)
+    return range(node.body[0].lineno, (node.body[0].end_lineno or 0) + 1)
 
 
 @pytest.mark.parametrize("path", MODULES, ids=_name)
