@@ -14,7 +14,7 @@ from uuid import UUID
 
 from sqlmodel import Session, and_, col, or_, select
 
-from ledger import refusals, writer
+from ledger import leaves, refusals, writer
 from ledger.errors import AlreadyReversedError, KeyReusedError, NotAMirrorError, UnknownEntryError
 from ledger.identifiers import new_id
 from ledger.journal import Entry, Posting
@@ -114,12 +114,17 @@ def entry(session: Session, entry_id: UUID) -> BookedEntry:
     return _booked_entries(session, [row])[0]
 
 
-def entries(session: Session, *, after: UUID | None = None, limit: int = 100) -> list[BookedEntry]:
+def entries(
+    session: Session, *, after: UUID | None = None, limit: int = 100, only_settled: bool = False
+) -> list[BookedEntry]:
     """A page of the journal in log order, from behind the entry `after`. Raises UnknownEntryError.
 
-    On PostgreSQL an entry whose transaction began earlier and ends later may still come before the newest ones.
+    On PostgreSQL an entry whose transaction began earlier and ends later may still come before the newest ones;
+    `only_settled` ends the page before them, so that who turns pages meets every entry once.
     """
     query = select(EntryRow).order_by(col(EntryRow.stamp), col(EntryRow.id)).limit(limit)
+    if only_settled:
+        query = query.where(col(EntryRow.stamp) < leaves.settled(session.connection()))
     if after is not None:
         last = session.get(EntryRow, after)
         if last is None:

@@ -8,12 +8,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
+from uuid import UUID
 
 from sqlalchemy import Connection
 from sqlmodel import Session, col, select
 
 from ledger import leaves, merkle, notes, subtrees
-from ledger.errors import LogBrokenError, LogKeyError
+from ledger.errors import LogBrokenError, LogKeyError, NotLoggedError
 from ledger.leaves import Cursor, Source
 from ledger.models import HeadRow, LeafRow, LogKeyRow
 from ledger.notes import PublicKey, SigningKey
@@ -111,10 +112,11 @@ def head(session: Session, size: int | None = None) -> Head | None:
     return _head(row, _keys_by_id(session)) if row else None
 
 
-def heads(session: Session) -> list[Head]:
-    """Every head ever signed, the oldest first."""
+def heads(session: Session, *, after: int = 0, limit: int | None = None) -> list[Head]:
+    """Every head ever signed, the oldest first; or the next `limit` behind the size `after`."""
     known = _keys_by_id(session)
-    return [_head(row, known) for row in session.exec(select(HeadRow).order_by(col(HeadRow.size)))]
+    query = select(HeadRow).where(col(HeadRow.size) > after).order_by(col(HeadRow.size)).limit(limit)
+    return [_head(row, known) for row in session.exec(query)]
 
 
 def keys(session: Session) -> list[LogKey]:
@@ -149,6 +151,23 @@ def position(session: Session, kind: str, subject: str) -> int | None:
     """Where a row stands in the log; None while it waits to be sealed."""
     query = select(LeafRow.position).where(col(LeafRow.kind) == kind, col(LeafRow.subject) == subject)
     return session.exec(query).first()
+
+
+def positions(session: Session, kind: str, subjects: Sequence[str]) -> dict[str, int]:
+    """Where rows stand in the log, by subject; those that wait to be sealed are missing."""
+    query = select(LeafRow.subject, LeafRow.position).where(
+        col(LeafRow.kind) == kind, col(LeafRow.subject).in_(subjects)
+    )
+    return dict(session.exec(query).all())
+
+
+def last_entry(session: Session, position: int) -> UUID | None:
+    """The last entry that stands in the log up to this position; None before the first. Raises NotLoggedError."""
+    if session.get(LeafRow, position) is None:
+        raise NotLoggedError()
+    query = select(LeafRow.subject).where(col(LeafRow.kind) == leaves.ENTRY, col(LeafRow.position) <= position)
+    subject = session.exec(query.order_by(col(LeafRow.position).desc()).limit(1)).first()
+    return UUID(subject) if subject else None
 
 
 def unsealed(session: Session, *, limit: int = BATCH) -> int:
