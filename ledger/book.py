@@ -134,6 +134,12 @@ def entries(
     return _booked_entries(session, session.exec(query).all())
 
 
+def last_settled(session: Session) -> UUID | None:
+    """The newest entry before which nothing can be booked any more; None in an empty book."""
+    settled = select(EntryRow.id).where(col(EntryRow.stamp) < leaves.settled(session.connection()))
+    return session.exec(settled.order_by(col(EntryRow.stamp).desc(), col(EntryRow.id).desc()).limit(1)).first()
+
+
 def entries_by_day(session: Session) -> Iterator[BookedEntry]:
     """Every entry by the day it is booked on, then in log order; read bit by bit, however long the book is."""
     by_day = select(EntryRow).order_by(col(EntryRow.booked_on), col(EntryRow.stamp), col(EntryRow.id))
