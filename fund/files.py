@@ -24,7 +24,9 @@ def store(folder: Path, content: bytes) -> str:
     path = _path(folder, sha256)
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        _write_durably(path, content)
+        _write(path, content)
+    for place in path.parents[:3]:  # the file's, its folder's and the store's own name, whoever made them
+        _flush(place)
     return sha256
 
 
@@ -45,7 +47,7 @@ def _path(folder: Path, sha256: str) -> Path:
     return folder / sha256[:2] / sha256
 
 
-def _write_durably(path: Path, content: bytes) -> None:
+def _write(path: Path, content: bytes) -> None:
     """Write beside, flush to disk, then rename: a crash leaves either the whole file or none."""
     with tempfile.NamedTemporaryFile(dir=path.parent, delete=False) as beside:
         beside.write(content)
@@ -53,8 +55,12 @@ def _write_durably(path: Path, content: bytes) -> None:
         os.fsync(beside.fileno())
     Path(beside.name).chmod(0o400)
     Path(beside.name).rename(path)
-    folder = os.open(path.parent, os.O_RDONLY)
+
+
+def _flush(folder: Path) -> None:
+    """Bring the names in a folder to disk."""
+    opened = os.open(folder, os.O_RDONLY)
     try:
-        os.fsync(folder)
+        os.fsync(opened)
     finally:
-        os.close(folder)
+        os.close(opened)
