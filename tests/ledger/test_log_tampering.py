@@ -232,7 +232,8 @@ def test_history_rewritten_and_signed_anew_is_found_by_who_kept_a_head(books: Da
         for table in ("ledger_head", "ledger_subtree", "ledger_leaf"):
             connection.exec_driver_sql(f"DELETE FROM {table}")
         connection.exec_driver_sql("UPDATE ledger_posting SET amount_satang = 2 * amount_satang WHERE fund = 'GEN'")
-        connection.exec_driver_sql("DELETE FROM ledger_checkpoint")
+        for table in ("ledger_checkpoint", "ledger_day"):
+            connection.exec_driver_sql(f"DELETE FROM {table}")
         with Session(connection) as session:
             while log.seal(session, KEY, sources=SOURCES):
                 pass
