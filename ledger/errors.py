@@ -118,7 +118,7 @@ class FrozenError(LedgerError):
 
 
 class PeriodTurnError(LedgerError):
-    """A month would be closed twice, or opened while it is open."""
+    """A month would be closed twice, opened while it is open, or turned when it is another month's turn."""
 
 
 class AlreadyClosedError(PeriodTurnError):
@@ -127,6 +127,20 @@ class AlreadyClosedError(PeriodTurnError):
 
 class AlreadyOpenError(PeriodTurnError):
     message = "The month {month} is already open."
+
+
+class EarlierMonthOpenError(PeriodTurnError):
+    message = "The month {month} is still open. Close it first."
+
+
+class LaterMonthClosedError(PeriodTurnError):
+    message = "The month {month} is closed. Open it again first."
+
+
+class BooksBeginLaterError(PeriodTurnError):
+    """The first month that was ever closed begins the books: there is none before it."""
+
+    message = "These books begin with the month {month}."
 
 
 class TwoPeopleError(LedgerError):

@@ -14,7 +14,7 @@ from sqlmodel import Session, col
 
 from fund import audit, clock, postings
 from fund.audit import Actor
-from fund.bank import matching, open_days, queries, settling
+from fund.bank import matching, queries, settling
 from fund.bank.errors import (
     AlreadySettledError,
     OtherAccountError,
@@ -35,7 +35,7 @@ from fund.donations import service as donations
 from fund.donations.booking import Arrival
 from fund.donations.queries import DonationView
 from fund.postings import Money
-from ledger import book
+from ledger import book, periods
 from ledger.journal import Entry
 from ledger.money import format_baht
 
@@ -130,7 +130,7 @@ def _money(session: Session, line: InboxLine, *, came: InboxLine | None = None) 
     day = max(clock.today(), line.occurred_on) if line.is_booked else line.occurred_on
     waited = [one for one in (line, came) if one is not None and one.is_booked]
     day = max(day, *(queries.unidentified_on(session, one.id) for one in waited)) if waited else day
-    return settling.money_of(line, open_days.open_day(day, open_days.closed_months(session)))
+    return settling.money_of(line, max(day, periods.open_from(session)))
 
 
 def _require_direction(line: InboxLine, *, came_in: bool) -> None:

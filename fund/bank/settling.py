@@ -16,7 +16,7 @@ from sqlmodel import Session, col
 
 from fund import clock, postings
 from fund.audit import Actor
-from fund.bank import matching, open_days, queries
+from fund.bank import matching, queries
 from fund.bank.matching import Expected, Match, Reason, Told, Waits
 from fund.bank.models import InboxRow, MatchRow
 from fund.bank.queries import InboxLine
@@ -26,7 +26,7 @@ from fund.donations import service as donations
 from fund.donations.booking import Arrival
 from fund.errors import FundError
 from fund.postings import Money
-from ledger import book
+from ledger import book, periods
 from ledger.errors import LedgerError
 from ledger.identifiers import new_id
 from receipts.errors import ReceiptError
@@ -87,9 +87,9 @@ def money_of(line: InboxLine, booked_on: date) -> Money:
     return Money(line.identity, line.account, abs(line.amount_satang), line.occurred_on, booked_on)
 
 
-def _arrived(line: InboxLine, closed: frozenset[date]) -> Money:
+def _arrived(line: InboxLine, open_from: date) -> Money:
     """The facts of money that came in, booked on its own day or the first open one after."""
-    return money_of(line, open_days.open_day(line.occurred_on, closed))
+    return money_of(line, max(line.occurred_on, open_from))
 
 
 def _settle_batch(database: Database, by: Actor) -> SettleResult:
@@ -142,9 +142,9 @@ def settle(session: Session, lines: Sequence[InboxLine], *, by: Actor) -> Settle
     waiting = [(line, found) for line, found in proposed if isinstance(found, Waits)]
     came = [(line, found) for line, found in waiting if line.amount_satang > 0]
     went = [(line, found) for line, found in waiting if line.amount_satang < 0]
-    closed = open_days.closed_months(session)
-    _receive(session, matched, closed, by)
-    _keep_unidentified(session, came, closed, by)
+    open_from = periods.open_from(session)  # a month that closes meanwhile the ledger refuses: tried again
+    _receive(session, matched, open_from, by)
+    _keep_unidentified(session, came, open_from, by)
     _leave(session, [(line.id, "waiting", False, found.reasons) for line, found in went])
     session.flush()
     return SettleResult(len(matched), len(came), len(went))
@@ -162,10 +162,10 @@ def _propose(session: Session, lines: Sequence[InboxLine]) -> list[tuple[InboxLi
     ]
 
 
-def _receive(session: Session, matched: Sequence[tuple[InboxLine, Match]], closed: frozenset[date], by: Actor) -> None:
+def _receive(session: Session, matched: Sequence[tuple[InboxLine, Match]], open_from: date, by: Actor) -> None:
     if not matched:
         return
-    arrivals = [Arrival(_arrived(line, closed), found.campaign_id, found.pledge_id) for line, found in matched]
+    arrivals = [Arrival(_arrived(line, open_from), found.campaign_id, found.pledge_id) for line, found in matched]
     received = donations.receive_many(session, arrivals, by=by)
     note(
         session,
@@ -178,13 +178,11 @@ def _receive(session: Session, matched: Sequence[tuple[InboxLine, Match]], close
     session.execute(delete(InboxRow).where(col(InboxRow.line_id).in_([line.id for line, _ in matched])))
 
 
-def _keep_unidentified(
-    session: Session, came: Sequence[tuple[InboxLine, Waits]], closed: frozenset[date], by: Actor
-) -> None:
+def _keep_unidentified(session: Session, came: Sequence[tuple[InboxLine, Waits]], open_from: date, by: Actor) -> None:
     """Money that nobody can name is booked at once, so that the books agree with the bank; it waits all the same."""
     if not came:
         return
-    entries = [postings.unidentified_received(_arrived(line, closed)) for line, _ in came]
+    entries = [postings.unidentified_received(_arrived(line, open_from)) for line, _ in came]
     posted = book.post_many(session, entries, by=by.name)
     note(
         session,

@@ -1,29 +1,61 @@
 """Closed months refuse; they open again by a new act of two people."""
 
+from calendar import monthrange
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import date
+from itertools import count
 from uuid import UUID
 
 import pytest
+from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
 from fund.db import Database
 from ledger import balances, book, periods
-from ledger.errors import AlreadyClosedError, AlreadyOpenError, NotAMirrorError, PeriodClosedError, TwoPeopleError
+from ledger.errors import (
+    AlreadyClosedError,
+    AlreadyOpenError,
+    BooksBeginLaterError,
+    EarlierMonthOpenError,
+    LaterMonthClosedError,
+    NotAMirrorError,
+    PeriodClosedError,
+    TwoPeopleError,
+)
+from ledger.identifiers import new_id
 from ledger.journal import Entry
-from tests.ledger.builders import BANK, DAY, a_fee, a_gift, posted
+from tests.ledger.builders import BANK, DAY, GIFTS, a_fee, a_gift, posted
 from tests.ledger.plans import read_rows
-from tests.ledger.raw import run
+from tests.ledger.raw import put_entry, put_lines, raw, run
+from tests.ledger.test_races import wait_until_it_waits
 
-OCTOBER, NOVEMBER = date(2026, 10, 31), date(2026, 11, 1)
+AUGUST, SEPTEMBER, OCTOBER = date(2026, 8, 1), date(2026, 9, 1), date(2026, 10, 31)
+NOVEMBER, DECEMBER = date(2026, 11, 1), date(2026, 12, 1)
+_seconds = count()
 _ACT = (
     "INSERT INTO ledger_period (starts_on, ends_on, revision, is_closed, reason, recorded_by, approved_by, recorded_at)"
 )
 
 
-def close(database: Database, day: date) -> None:
+def close(database: Database, *days: date) -> None:
+    for day in days:
+        with database.write() as session:
+            periods.close_month(session, day, by="treasurer")
+
+
+def open_again(database: Database, day: date) -> None:
     with database.write() as session:
-        periods.close_month(session, day, by="treasurer")
+        periods.open_month(session, day, reason="late", approved_by="chair", by="treasurer")
+
+
+def an_act(database: Database, day: date, revision: int) -> str:
+    """Plain SQL that turns a month past the door: closes it with an odd revision, opens it with an even one."""
+    is_closed, flag = revision % 2, ("1", "0") if database.is_sqlite else ("true", "false")
+    last = monthrange(day.year, day.month)[1]
+    words = f"{flag[0]}, '', 'a', ''" if is_closed else f"{flag[1]}, 'r', 'a', 'b'"
+    at = f"2999-01-01T00:00:{next(_seconds):02}.000000+00:00"
+    return f"{_ACT} VALUES ('{day:%Y-%m}-01', '{day:%Y-%m}-{last}', {revision}, {words}, '{at}')"
 
 
 def test_nothing_is_booked_in_a_closed_month(books: Database) -> None:
@@ -67,20 +99,21 @@ def test_a_month_is_closed_once_and_opened_by_two_people(books: Database) -> Non
 
 def test_a_month_ends_on_its_last_day(books: Database) -> None:
     with books.write() as session:
-        for month, last in {1: 31, 2: 29, 6: 30, 12: 31}.items():
-            assert periods.close_month(session, date(2028, month, 15), by="treasurer").ends_on.day == last
+        closed = [periods.close_month(session, date(2028, month, 15), by="treasurer") for month in range(1, 13)]
+    assert [one.ends_on.day for one in closed] == [31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31]
 
 
 def test_acts_on_a_month_are_not_forged(books: Database) -> None:
     close(books, OCTOBER)
     no, yes = ("0", "1") if books.is_sqlite else ("false", "true")
-    at = "'2026-11-01T00:00:00.000000+00:00'"
+    at = "'2999-11-01T00:00:00.000000+00:00'"
     for act in (
         f"{_ACT} VALUES ('2026-10-01', '2026-10-31', 2, {no}, 'r', 'a', 'a', {at})",  # one person
         f"{_ACT} VALUES ('2026-10-01', '2026-10-31', 2, {no}, '', 'a', 'b', {at})",  # no reason
         f"{_ACT} VALUES ('2026-10-01', '2026-10-31', 2, {yes}, '', 'a', '', {at})",  # closed twice
         f"{_ACT} VALUES ('2026-10-01', '2026-10-31', 3, {yes}, '', 'a', '', {at})",  # an act left out
         f"{_ACT} VALUES ('2026-10-01', '2026-10-31', 1, {yes}, '', 'a', '', {at})",  # again
+        f"{_ACT} VALUES ('2026-11-01', '2026-11-30', 1, {yes}, '', 'a', '', '2026-10-01T00:00:00.000000+00:00')",  # old
         f"{_ACT} VALUES ('2026-12-02', '2026-12-31', 1, {yes}, '', 'a', '', {at})",  # not a whole month
         f"{_ACT} VALUES ('2026-12-01', '2027-01-31', 1, {yes}, '', 'a', '', {at})",  # two months
         "UPDATE ledger_period SET ends_on = '2026-10-30'",
@@ -92,6 +125,97 @@ def test_acts_on_a_month_are_not_forged(books: Database) -> None:
     with books.read() as session:
         assert len(periods.periods(session)) == 1
         assert periods.is_closed(session, DAY.replace(month=10))
+
+
+def test_months_close_one_after_another_and_open_again_the_last_first(books: Database) -> None:
+    posted(books, a_gift(on=SEPTEMBER), a_gift(on=NOVEMBER))
+    for day in (OCTOBER, NOVEMBER, DECEMBER):
+        with pytest.raises(EarlierMonthOpenError, match="2026-09"):
+            close(books, day)
+    close(books, SEPTEMBER)
+    with pytest.raises(EarlierMonthOpenError, match="2026-10"):
+        close(books, NOVEMBER)
+    close(books, OCTOBER, NOVEMBER)
+    with pytest.raises(LaterMonthClosedError, match="2026-11"):
+        open_again(books, SEPTEMBER)
+    open_again(books, NOVEMBER)
+    open_again(books, OCTOBER)
+    with pytest.raises(EarlierMonthOpenError, match="2026-10"):
+        close(books, NOVEMBER)
+    posted(books, a_gift(on=OCTOBER))
+    close(books, OCTOBER, NOVEMBER, DECEMBER)
+
+
+def test_the_first_month_that_is_closed_begins_the_books(books: Database) -> None:
+    close(books, OCTOBER)
+    for _ in range(2):
+        with pytest.raises(PeriodClosedError) as refusal:
+            posted(books, a_gift(on=NOVEMBER), a_gift(on=SEPTEMBER))
+        assert refusal.value.facts == {"booked_on": "2026-09-01"}
+        with pytest.raises(BooksBeginLaterError):
+            close(books, AUGUST)
+        if periods_closed(books):
+            open_again(books, OCTOBER)  # even then nothing stands before it
+    posted(books, a_gift(on=OCTOBER))
+    with books.read() as session:
+        assert periods.open_from(session) == OCTOBER.replace(day=1)
+
+
+def periods_closed(database: Database) -> bool:
+    with database.read() as session:
+        return periods.is_closed(session, OCTOBER)
+
+
+def test_the_database_itself_keeps_months_in_order(books: Database) -> None:
+    posted(books, a_gift(on=SEPTEMBER))
+    for day in (OCTOBER, NOVEMBER):  # an open month with an entry stands before it
+        refused(books, an_act(books, day, 1))
+    close(books, SEPTEMBER, OCTOBER)
+    refused(books, an_act(books, DECEMBER, 1))  # November is still open
+    refused(books, an_act(books, AUGUST, 1))  # the books begin later
+    refused(books, an_act(books, SEPTEMBER, 2))  # October is still closed
+    run(books, an_act(books, OCTOBER, 2))
+    refused(books, an_act(books, NOVEMBER, 1))  # October is open again
+    run(books, an_act(books, OCTOBER, 3))
+    run(books, an_act(books, NOVEMBER, 1))
+
+
+def refused(database: Database, act: str) -> None:
+    with pytest.raises(DBAPIError, match="period-turn"):
+        run(database, act)
+
+
+def test_plain_sql_books_nothing_in_or_before_a_closed_month(books: Database) -> None:
+    close(books, OCTOBER)
+    for day in (AUGUST, SEPTEMBER, OCTOBER):
+        with pytest.raises(DBAPIError, match="period-closed"), raw(books) as connection:
+            entry_id = new_id()
+            put_lines(connection, entry_id, [(BANK, "GEN", 5), (GIFTS, "GEN", -5)], booked_on=day)
+            put_entry(connection, entry_id, 2, booked_on=day, occurred_on=day)
+    with books.read() as session:
+        assert balances.trial_balance(session) == []
+
+
+def test_two_months_that_are_turned_at_once_stay_in_order(books: Database) -> None:
+    """One session closes October, the other opens September: whoever comes second is refused, whichever it is."""
+    close(books, SEPTEMBER)
+    with ThreadPoolExecutor(1) as pool:
+        with books.write() as session:
+            periods.close_month(session, OCTOBER, by="treasurer")
+            second = pool.submit(open_again, books, SEPTEMBER)
+            wait_until_it_waits(books)
+        with pytest.raises(LaterMonthClosedError):
+            second.result(timeout=10)
+
+
+def test_two_turns_at_once_in_plain_sql_stay_in_order(books: Database) -> None:
+    close(books, SEPTEMBER)
+    with ThreadPoolExecutor(1) as pool:
+        with raw(books) as connection:
+            connection.execute(text(an_act(books, OCTOBER, 1)))
+            second = pool.submit(refused, books, an_act(books, SEPTEMBER, 2))
+            wait_until_it_waits(books)
+        second.result(timeout=10)
 
 
 def undone(database: Database, entry_id: UUID, on: date) -> UUID:

@@ -7,7 +7,7 @@ from sqlalchemy.exc import DatabaseError
 from sqlmodel import Session, col, func, select, text
 
 from fund import clock, profile
-from fund.bank import open_days, queries, service, settling
+from fund.bank import queries, service, settling
 from fund.bank.errors import ContradictionError, OtherFormatError, StatementError, WrongAccountError
 from fund.bank.models import InboxRow, LineRow, MatchRow, StatementRow
 from fund.bank.sample_files import SampleLine, bill_payment_detail
@@ -251,7 +251,6 @@ def test_lines_of_closed_months_are_booked_on_the_first_open_day_and_keep_their_
     with fund.database.write() as session:
         for month in (10, 11):
             periods.close_month(session, date(2026, month, 1), by=OFFICER.name)
-        periods.open_month(session, date(2026, 10, 1), reason="a late file", approved_by="two", by=OFFICER.name)
     code = fund.campaign().code
     file = a_csv([a_payment(code, day=day) for day in (1, 2)] + [a_gift(detail="?", day=3)])
     assert fund.take_and_settle(file).matched == 2
@@ -261,14 +260,6 @@ def test_lines_of_closed_months_are_booked_on_the_first_open_day_and_keep_their_
     assert [one.occurred_on.day for one in donations] == [1, 2]
     assert {one.booked_on for one in donations} == {date(2026, 12, 1)}
     assert [(one.occurred_on.day, one.booked_on) for one in entries] == [(3, date(2026, 12, 1))]
-
-
-@pytest.mark.parametrize(
-    ("day", "booked_on"),
-    [(date(2026, 12, 31), date(2027, 2, 1)), (date(2026, 11, 30), date(2026, 11, 30)), (date(2027, 2, 1),) * 2],
-)
-def test_the_first_open_day_is_the_first_of_the_next_open_month(day: date, booked_on: date) -> None:
-    assert open_days.open_day(day, frozenset({date(2026, 12, 1), date(2027, 1, 1)})) == booked_on
 
 
 def test_lines_that_somebody_else_settled_meanwhile_are_left_as_they_are(fund: Fund) -> None:
