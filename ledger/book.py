@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlmodel import Session, and_, col, or_, select
+from sqlmodel import Session, col, or_, select
 
 from ledger import leaves, refusals, writer
 from ledger.errors import AlreadyReversedError, KeyReusedError, NotAMirrorError, UnknownEntryError
@@ -129,8 +129,8 @@ def entries(
         last = session.get(EntryRow, after)
         if last is None:
             raise UnknownEntryError(entry=after)
-        same_stamp = and_(col(EntryRow.stamp) == last.stamp, col(EntryRow.id) > last.id)
-        query = query.where(or_(col(EntryRow.stamp) > last.stamp, same_stamp))
+        is_behind = or_(col(EntryRow.stamp) > last.stamp, col(EntryRow.id) > last.id)
+        query = query.where(col(EntryRow.stamp) >= last.stamp, is_behind)  # in this form an index finds the beginning
     return _booked_entries(session, session.exec(query).all())
 
 
