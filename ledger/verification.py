@@ -8,7 +8,7 @@ kept (`held`).
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import islice, pairwise
+from itertools import dropwhile, islice, pairwise
 from typing import Any, Final
 
 from sqlalchemy import Connection, text
@@ -112,8 +112,17 @@ def _keys(known: Sequence[LogKey], trusted: PublicKey | None) -> Iterator[str]:
             yield f"key {key.number} is not endorsed by the key before it"
     if known and known[0].endorsement is not None:
         yield "key 1 is endorsed by nobody known"
-    if trusted is not None and all(key.public != trusted for key in known):
+    if trusted is not None:
+        yield from _unendorsed(list(dropwhile(lambda key: key.public != trusted, known)))
+
+
+def _unendorsed(from_trusted: Sequence[LogKey]) -> Iterator[str]:
+    """Keys that who trusts the first of these has no reason to trust."""
+    if not from_trusted:
         yield "the trusted key is not one of this log's"
+    for key in from_trusted[1:]:
+        if key.endorsement is None:
+            yield f"key {key.number} has no endorsement: who trusts an older key must be told of it"
 
 
 def _held(walk: _Walk) -> Iterator[str]:

@@ -35,6 +35,11 @@ class Forger:
         """Where an entry stood before anything was changed."""
         return self.subjects.index(self.entries[number])
 
+    def stamp(self, number: int) -> int:
+        """The place of an entry in the order of the log."""
+        query = select(ENTRY.c.stamp).where(ENTRY.c.id == UUID(self.entries[number]))
+        return int(self.connection.execute(query).scalar_one())
+
     def slip_in(self, number: int, **changes: Any) -> UUID:
         """A copy of an entry with a new id and key, in the order right behind it."""
         row = self.connection.execute(select(ENTRY).where(ENTRY.c.id == UUID(self.entries[number]))).one()
@@ -56,8 +61,7 @@ class Forger:
         """An entry, its postings and its private details; the stamps behind it close up."""
         self.sql(f"DELETE FROM ledger_posting WHERE entry_id = '{{e{number}}}'")
         self.connection.exec_driver_sql(f"DELETE FROM ledger_private WHERE entry_id = '{self.entries[number]}'")
-        entry = select(ENTRY.c.stamp).where(ENTRY.c.id == UUID(self.entries[number]))
-        stamp = self.connection.execute(entry).scalar_one()
+        stamp = self.stamp(number)
         self.sql(f"DELETE FROM ledger_entry WHERE id = '{{e{number}}}'")
         if self.is_sqlite:
             self._move_stamps(stamp + 1, -1)
@@ -69,9 +73,9 @@ class Forger:
         for table in ("head", "subtree", "leaf", "checkpoint", "day"):
             self.connection.exec_driver_sql(f"DELETE FROM ledger_{table}")
         hashes = [merkle.leaf_hash(content) for _, _, content in written]
-        for position, (kind, subject, content) in enumerate(written):
-            row = {"position": position, "kind": kind, "subject": subject, "content": content}
-            self.connection.execute(insert(LEAF).values(row | {"hash": hashes[position]}))
+        columns = ("position", "kind", "subject", "content", "hash")
+        rows = [dict(zip(columns, (at, *leaf, hashes[at]), strict=True)) for at, leaf in enumerate(written)]
+        self.connection.execute(insert(LEAF), rows)
         subtrees.grow(self.connection, 0, hashes)
         follows = 0
         for head in heads:
@@ -82,11 +86,9 @@ class Forger:
 
     def truncate(self, size: int) -> None:
         """Back to an earlier head: whatever came behind it never happened."""
-        for number, entry in enumerate(self.entries):
-            if self.subjects.index(entry) >= size:
-                self.connection.exec_driver_sql(f"DELETE FROM ledger_posting WHERE entry_id = '{entry}'")
-                self.connection.exec_driver_sql(f"DELETE FROM ledger_private WHERE entry_id = '{entry}'")
-                self.sql(f"DELETE FROM ledger_entry WHERE id = '{{e{number}}}'")
+        behind = f"(SELECT subject FROM ledger_leaf WHERE kind = 'entry' AND position >= {size})"
+        for table, column in (("posting", "entry_id"), ("private", "entry_id"), ("entry", "id")):
+            self.connection.exec_driver_sql(f"DELETE FROM ledger_{table} WHERE CAST({column} AS text) IN {behind}")
         for table in ("checkpoint", "day"):
             self.connection.exec_driver_sql(f"DELETE FROM ledger_{table}")
         self.sql(

@@ -10,7 +10,7 @@ from ledger import book, checkpoints, leaves, log, notes, periods, verification
 from ledger.errors import LogKeyError
 from ledger.journal import Entry, move
 from ledger.log import Head
-from ledger.notes import SigningKey
+from ledger.notes import PublicKey, SigningKey
 from tests.ledger.builders import DAY, a_gift, a_key, an_award, posted
 
 KEY = notes.new_key("log.example/kk")
@@ -53,10 +53,10 @@ def seal(database: Database, key: SigningKey = KEY, *, limit: int = log.BATCH) -
         return log.seal(session, key, sources=SOURCES, limit=limit)
 
 
-def findings(database: Database, *held: str) -> list[str]:
-    """What a full re-reading finds."""
+def findings(database: Database, *held: str, trusted: PublicKey = KEY.public) -> list[str]:
+    """What a full re-reading finds, for who trusts this key."""
     with database.read() as session:
-        return list(verification.verify(session, sources=SOURCES, trusted=KEY.public, held=held))
+        return list(verification.verify(session, sources=SOURCES, trusted=trusted, held=held))
 
 
 def a_private_gift() -> Entry:

@@ -5,16 +5,17 @@ every hash and signature fits: these are found by whoever kept a head from befor
 """
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 
+import pytest
 from sqlalchemy import Connection
 from sqlmodel import Session
 
 from fund.db import Database
-from ledger import book, checkpoints, log, notes
+from ledger import book, checkpoints, log, notes, verification
 from ledger.merkle import leaf_hash
 from tests.ledger.builders import a_gift, posted
 from tests.ledger.forger import Forger
@@ -81,17 +82,12 @@ def key_added(forger: Forger, endorsed_by: notes.SigningKey | None) -> None:
     forger.resign(STRANGER)
 
 
-def order_exchanged(forger: Forger) -> None:
-    """On PostgreSQL one entry gets the stamp of a later transaction, on SQLite two exchange theirs."""
-    later = 5 if forger.is_sqlite else 22
-    stamps = {}
-    for number in (4, later):
-        query = f"SELECT stamp FROM ledger_entry WHERE id = '{forger.entries[number]}'"
-        stamps[number] = forger.connection.exec_driver_sql(query).scalar_one()
-    moves = {4: stamps[later], later: stamps[4]} if forger.is_sqlite else {4: stamps[later]}
-    for table, column in (("ledger_posting", "entry_id"), ("ledger_entry", "id")):
-        for number, stamp in moves.items():
+def order_exchanged(forger: Forger, one: int = 4, other: int = 22) -> None:
+    """Two entries exchange their stamps, on PostgreSQL with them the transactions they came in."""
+    for number, stamp in ((one, forger.stamp(other)), (other, forger.stamp(one))):
+        for table, column in (("ledger_posting", "entry_id"), ("ledger_entry", "id")):
             forger.sql(f"UPDATE {table} SET stamp = {-stamp} WHERE {column} = '{{e{number}}}'")
+    for table in ("ledger_posting", "ledger_entry"):
         forger.sql(f"UPDATE {table} SET stamp = -stamp WHERE stamp < 0")
 
 
@@ -174,7 +170,6 @@ ALONE: dict[str, Drill] = {
     "recorded by somebody else": Drill(
         sql("UPDATE ledger_entry SET recorded_by = 'nobody' WHERE id = '{e19}'"), NOT_LOGGED, 19
     ),
-    "another key": Drill(sql("UPDATE ledger_entry SET key = 'another' WHERE id = '{e0}'"), NOT_LOGGED, 0),
     "another request hash": Drill(
         sql(
             "UPDATE ledger_entry SET request_hash = (SELECT hash FROM ledger_leaf WHERE position = 0) WHERE id = '{e0}'"
@@ -214,6 +209,9 @@ ALONE: dict[str, Drill] = {
         lambda forger: leaf_follows(forger, with_hash=True), "the root of size 44 is not the signed one"
     ),
     "everything follows but the key": Drill(key_replaced, "the trusted key is not one of this log's"),
+    "everything follows under a next key": Drill(
+        lambda forger: key_added(forger, None), "key 2 has no endorsement: who trusts an older key must be told of it"
+    ),
     "a head of another moment": Drill(
         sql("UPDATE ledger_head SET signed_at = '2026-10-31T00:00:00.000000+00:00' WHERE size = 50"),
         "the signature of the head of size 50 is false",
@@ -304,10 +302,10 @@ def expected(drill: Drill, forger: Forger) -> str:
     return f"^entry {forger.entries[drill.at]} at position {forger.position(drill.at)} {says}"
 
 
-def missed_alone(connection: Connection) -> list[str]:
+def missed_alone(connection: Connection, drills: Mapping[str, Drill] = ALONE) -> list[str]:
     """The drills that reading the book does not find, or whose first thing wrong it does not name."""
     missed = []
-    for name, drill in ALONE.items():
+    for name, drill in drills.items():
         with drilled(connection, drill.act) as forger:
             says = expected(drill, forger)
             first = next(iter(found(connection)), "nothing")
@@ -334,3 +332,60 @@ def test_sixty_drills_of_sixty_are_found(books: Database) -> None:
         assert missed_by_holders(connection, held) == []
         assert found(connection, *held) == []
     assert len(ALONE) + len(RESIGNED) == 60
+
+
+LOOKS = {
+    "_leaf": "one leg raised",
+    "_one_head": "a head forgotten",
+    "_subtrees": "a stored subtree changed",
+    "_private": "details exchanged",
+    "_checkpoints": "the balance of a day",
+    "_keys": "everything follows but the key",
+    "_unendorsed": "everything follows under a next key",
+}
+
+
+def test_a_reading_with_a_look_left_out_misses_its_drill(books: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The control of the drills that are found by reading."""
+    a_drilled_book(books)
+    with unguarded(books) as connection:
+        for look, drill in LOOKS.items():
+            with monkeypatch.context() as planted:
+                planted.setattr(verification, look, lambda *_: iter(()))
+                assert missed_alone(connection, {drill: ALONE[drill]}) != [], look
+
+
+def test_without_a_head_from_before_nobody_finds_what_was_signed_anew(books: Database) -> None:
+    """The control of the drills with the stolen key: they fit, and it is the kept head that tells."""
+    a_drilled_book(books)
+    with unguarded(books) as connection:
+        assert missed_by_holders(connection, []) == [f"{name}: []" for name in RESIGNED]
+
+
+FAR = {
+    "an amount": Drill(sql(DOUBLED.replace("{e3}", "{e50000}")), NOT_LOGGED, 50_000),
+    "an entry deleted": Drill(lambda forger: forger.remove(70_000), "is gone", 70_000),
+    "the order exchanged": Drill(lambda forger: order_exchanged(forger, 60_000, 90_000), "is not in its place"),
+    "an amount signed anew": Drill(
+        resigned(sql(DOUBLED.replace("{e3}", "{e50000}"))), "a signed head of size 80021 with another root"
+    ),
+    "the tail cut off": Drill(
+        lambda forger: forger.truncate(40_021), "a signed head of size 80021: the log is shorter"
+    ),
+}
+
+
+@pytest.mark.nightly
+def test_drills_in_a_long_book_are_found(books: Database) -> None:
+    """A hundred thousand gifts; who holds the heads of the twentieth and eightieth thousand is told of the latter."""
+    RECEIPTS.clear()
+    for _ in range(100):
+        posted(books, *(a_gift() for _ in range(1_000)))
+    seal_all(books)
+    with books.read() as session:
+        held = [head.note() for head in log.heads(session)[19::60]]
+    with unguarded(books) as connection:
+        for name, drill in FAR.items():
+            with drilled(connection, drill.act) as forger, Session(connection) as session:
+                wrong = verification.verify(session, sources=SOURCES, trusted=KEY.public, held=held)
+                assert re.search(expected(drill, forger), next(wrong)), name
