@@ -5,20 +5,25 @@ Private details are not in it: only their salted digest. Knows the ledger's own 
 the ledger brings a `Source` of its own. Refuses nothing.
 """
 
+import hashlib
 import json
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any, Final, NamedTuple, Protocol
 from uuid import UUID
 
+import msgspec
 from sqlalchemy import Connection, text
 from sqlmodel import Session
+
+from ledger.errors import LogBrokenError
 
 VERSION: Final = b"\1"
 ENTRY: Final = "entry"
 
-_encode = json.JSONEncoder(sort_keys=True, ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode
+_encode = msgspec.json.Encoder(order="deterministic").encode
 
 
 class Source(Protocol):
@@ -34,6 +39,9 @@ class Source(Protocol):
     def contents(self, session: Session, subjects: Sequence[str]) -> Mapping[str, bytes]:
         """What the rows say now, made by `canonical`; a row that is gone is missing."""
 
+    def missed(self, session: Session) -> Sequence[str]:
+        """Rows that should be in the log, as later ones are, and are not; a few of them."""
+
 
 class Cursor(NamedTuple):
     """The place of an entry in the order of the log."""
@@ -48,7 +56,7 @@ START: Final = Cursor(0, UUID(int=0))
 
 def canonical(kind: str, subject: str, facts: Mapping[str, Any]) -> bytes:
     """The bytes of a leaf. `facts` are texts, integers, truth values, nothing, and lists and mappings of these."""
-    return VERSION + _encode({**facts, "leaf": kind, "id": subject}).encode()
+    return VERSION + _encode({**facts, "leaf": kind, "id": subject})
 
 
 def names(content: bytes, kind: str, subject: str) -> bool:
@@ -109,7 +117,6 @@ def entry_contents(connection: Connection, ids: Sequence[str]) -> dict[str, tupl
 def _entry(row: Sequence[Any], postings: Mapping[str, Any]) -> tuple[str, tuple[int, bytes]]:
     facts = {name: plain(value) for name, value in zip(_ENTRY_COLUMNS, row, strict=True)}
     subject, stamp = facts.pop("id"), facts.pop("stamp")  # the stamp is of one database, the entry is of all
-    facts["private"] = facts.pop("details_digest")
     return subject, (stamp, canonical(ENTRY, subject, facts | {"postings": postings.get(subject, [])}))
 
 
@@ -131,12 +138,112 @@ class Rows:
         wanted = set(subjects)
         return {subject: content for subject, content in self._rows(session) if subject in wanted}
 
+    def missed(self, session: Session) -> list[str]:
+        """None that could be told from those that still wait: such rows have no order."""
+        return []
+
     def _rows(self, session: Session) -> Iterator[tuple[str, bytes]]:
         columns = self.key + self.columns
         for row in session.connection().execute(text(f"SELECT {', '.join(columns)} FROM {self.table}")):
             facts = {name: _flag(name, plain(value)) for name, value in zip(columns, row, strict=True)}
             subject = "/".join(str(facts[name]) for name in self.key)
             yield subject, canonical(self.kind, subject, facts)
+
+
+_PLACE: Final = {"sqlite": "rowid", "postgresql": "stamp"}
+"""Rows are committed in this order, or cannot be overtaken once they are settled."""
+
+_THESE: Final = {
+    "sqlite": "IN (SELECT value FROM json_each(:these))",
+    "postgresql": "= ANY (CAST(:these AS {type}[]))",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Stamped:
+    """A table that only grows: each row a leaf, named by its key, in the order of the database's own stamps.
+
+    Of the columns `hashed` the leaf has the SHA-256: they are secret, or long. Looks behind the last row that is in
+    the log, and so reads no more as the table grows.
+    """
+
+    kind: str
+    table: str
+    key: str
+    columns: tuple[str, ...]
+    hashed: tuple[str, ...] = ()
+    key_type: str = "text"
+
+    def waiting(self, session: Session, limit: int) -> list[str]:
+        """The next rows behind the last one logged, before which none can be committed any more."""
+        connection = session.connection()
+        engine = connection.dialect.name
+        asked: dict[str, Any] = {"limit": limit}
+        is_settled = "true"
+        if engine == "postgresql":
+            asked["upto"], is_settled = settled(connection), "stamp < :upto"
+        last = self._last(connection)
+        is_behind = self._than_last(engine, ">") if last else "true"
+        query = (
+            f"SELECT {self.key} FROM {self.table} WHERE {is_behind} AND {is_settled}"
+            f" ORDER BY {_PLACE[engine]}, {self.key} LIMIT :limit"
+        )
+        return [str(key) for key in connection.execute(text(query), asked | last).scalars()]
+
+    def contents(self, session: Session, subjects: Sequence[str]) -> dict[str, bytes]:
+        """What the rows say now."""
+        connection = session.connection()
+        engine = connection.dialect.name
+        named = [subject for subject in subjects if self._may_name(subject)]
+        these = json.dumps(named) if engine == "sqlite" else named
+        columns = (*self.columns, *self.hashed)
+        query = f"SELECT {self.key}, {', '.join(columns)} FROM {self.table} WHERE {self.key} {_THESE[engine]}"
+        rows = connection.execute(text(query.format(type=self.key_type)), {"these": these}).all()
+        return dict(self._leaf(str(row[0]), dict(zip(columns, row[1:], strict=True))) for row in rows)
+
+    def missed(self, session: Session) -> list[str]:
+        """Rows that stand before the last one logged and have no leaf."""
+        connection = session.connection()
+        last = self._last(connection)
+        if not last:
+            return []
+        query = (
+            f"SELECT {self.key} FROM {self.table} t WHERE {self._than_last(connection.dialect.name, '<')}"
+            f" AND NOT EXISTS (SELECT 1 FROM ledger_leaf l WHERE l.kind = :kind"
+            f" AND l.subject = CAST(t.{self.key} AS text)) ORDER BY {self.key} LIMIT 10"
+        )
+        return [str(key) for key in connection.execute(text(query), {"kind": self.kind, **last}).scalars()]
+
+    def _leaf(self, subject: str, row: dict[str, Any]) -> tuple[str, bytes]:
+        facts = {name: plain(value) for name, value in row.items()}
+        for name in self.hashed:
+            facts[name] = hashlib.sha256(row[name].encode()).hexdigest()
+        return subject, canonical(self.kind, subject, facts)
+
+    def _last(self, connection: Connection) -> dict[str, Any]:
+        """Key and place of the last row that is in the log; nothing while none is."""
+        last = connection.execute(text(_LAST), {"kind": self.kind}).scalar()
+        if last is None:
+            return {}
+        engine = connection.dialect.name
+        query = f"SELECT {_PLACE[engine]} FROM {self.table} WHERE {self.key} = CAST(:last AS {self._type(engine)})"
+        place = connection.execute(text(query), {"last": last}).scalar() if self._may_name(last) else None
+        if place is None:
+            raise LogBrokenError(what=f"{self.kind} {last} is gone")
+        return {"place": place, "last": last}
+
+    def _than_last(self, engine: str, order: str) -> str:
+        """The condition of standing before or behind the last row that is in the log."""
+        return f"({_PLACE[engine]}, {self.key}) {order} (:place, CAST(:last AS {self._type(engine)}))"
+
+    def _may_name(self, subject: str) -> bool:
+        return self.key_type != "uuid" or is_uuid(subject)
+
+    def _type(self, engine: str) -> str:
+        return "text" if engine == "sqlite" else self.key_type
+
+
+_LAST: Final = "SELECT subject FROM ledger_leaf WHERE kind <> 'entry' AND kind = :kind ORDER BY position DESC LIMIT 1"
 
 
 def logged(session: Session, kind: str) -> set[str]:
@@ -162,6 +269,11 @@ _WRITTEN: Final[dict[type, Callable[[Any], str]]] = {
 def _flag(name: str, value: Any) -> Any:
     """SQLite has 0 and 1 for no and yes."""
     return {0: False, 1: True}.get(value, value) if name.startswith("is_") else value
+
+
+def is_uuid(subject: str) -> bool:
+    """Whether a text can name a row whose key is a UUID: PostgreSQL would refuse to look for any other."""
+    return re.fullmatch(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", subject) is not None
 
 
 def entry_uuid(value: UUID | str) -> UUID:

@@ -16,11 +16,11 @@ from sqlmodel import Session, col, select
 from ledger import leaves, merkle, notes, subtrees
 from ledger.errors import LogBrokenError, LogKeyError, NotLoggedError
 from ledger.leaves import Cursor, Source
-from ledger.models import HeadRow, LeafRow, LogKeyRow
+from ledger.models import EntryRow, HeadRow, LeafRow, LogKeyRow
 from ledger.notes import PublicKey, SigningKey
 
 BATCH: Final = 1_000
-"""Entries, and leaves of each other kind, that one seal takes in at most."""
+"""Leaves that one seal takes in at most."""
 
 _TURN: Final = 0x5EA1_10C0
 _INSERT: Final = {
@@ -83,7 +83,9 @@ class LogKey:
 def seal(session: Session, key: SigningKey, *, sources: Sequence[Source] = (), limit: int = BATCH) -> Head | None:
     """Give what was committed since the last head its positions and sign the new one; None when nothing is new.
 
-    Call again until None to catch up. Raises LogKeyError, or LogBrokenError when the log no longer is what was signed.
+    Entries go first, then the rows of `sources` in their order: what is sealed in one go has the same root wherever
+    that happens. Call again until None to catch up. Raises LogKeyError, or LogBrokenError when the log no longer is
+    what was signed.
     """
     connection = session.connection()
     if connection.dialect.name == "postgresql":  # on SQLite the unit of work keeps other writers out
@@ -91,15 +93,13 @@ def seal(session: Session, key: SigningKey, *, sources: Sequence[Source] = (), l
     signer = _require_current(session, key)
     last = head(session)
     size, root = _require_whole(session, last)
-    cursor = last.last_entry if last else leaves.START
-    waiting = leaves.entries_waiting(connection, cursor, limit)
-    fresh = _entries(connection, waiting) + _others(session, sources, limit)
+    fresh, last_entry = _fresh(session, last, sources, limit)
     if not fresh:
         return None
     _append(connection, size, fresh)
     grown = size + len(fresh)
     new_root = _prove_growth(connection, size, grown, root)
-    row = _signed(key, grown, new_root, follows=size, last_entry=waiting[-1] if waiting else cursor)
+    row = _signed(key, grown, new_root, follows=size, last_entry=last_entry)
     session.add(row)
     session.flush()
     return _head(row, {key.public.id: signer})
@@ -176,6 +176,19 @@ def unsealed(session: Session, *, limit: int = BATCH) -> int:
     return len(leaves.entries_waiting(session.connection(), last.last_entry if last else leaves.START, limit))
 
 
+def has_news(session: Session, sources: Sequence[Source] = ()) -> bool:
+    """Whether anything that is committed waits for its position."""
+    return bool(_fresh(session, head(session), sources, 1)[0])
+
+
+def waiting_since(session: Session) -> datetime | None:
+    """When the oldest entry that waits for its position was recorded."""
+    last = head(session)
+    waiting = leaves.entries_waiting(session.connection(), last.last_entry if last else leaves.START, 1)
+    row = session.get(EntryRow, waiting[0].id) if waiting else None
+    return row.recorded_at if row else None
+
+
 def _require_current(session: Session, key: SigningKey) -> LogKey:
     known = keys(session)
     if not known or known[-1].public != key.public:
@@ -199,19 +212,24 @@ def _require_whole(session: Session, last: Head | None) -> tuple[int, bytes]:
     return size, last.root
 
 
+def _fresh(
+    session: Session, last: Head | None, sources: Sequence[Source], limit: int
+) -> tuple[list[tuple[str, str, bytes]], Cursor]:
+    """The next leaves (kind, subject, content), and the last entry that is in the log with them."""
+    cursor = last.last_entry if last else leaves.START
+    entries = leaves.entries_waiting(session.connection(), cursor, limit)
+    fresh = _entries(session.connection(), entries)
+    for source in sources:
+        waiting = source.waiting(session, limit - len(fresh)) if len(fresh) < limit else []
+        contents = source.contents(session, waiting) if waiting else {}
+        fresh += [(source.kind, subject, contents[subject]) for subject in waiting]
+    return fresh, entries[-1] if entries else cursor
+
+
 def _entries(connection: Connection, waiting: Sequence[Cursor]) -> list[tuple[str, str, bytes]]:
     ids = [str(cursor.id) for cursor in waiting]
     contents = leaves.entry_contents(connection, ids) if ids else {}
     return [(leaves.ENTRY, entry_id, contents[entry_id][1]) for entry_id in ids]
-
-
-def _others(session: Session, sources: Sequence[Source], limit: int) -> list[tuple[str, str, bytes]]:
-    fresh = []
-    for source in sources:
-        waiting = source.waiting(session, limit)
-        contents = source.contents(session, waiting) if waiting else {}
-        fresh += [(source.kind, subject, contents[subject]) for subject in waiting]
-    return fresh
 
 
 def _append(connection: Connection, size: int, fresh: Sequence[tuple[str, str, bytes]]) -> None:

@@ -5,7 +5,6 @@ What its owner rewrote from the beginning, and signed with the log's own key, is
 kept (`held`).
 """
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import dropwhile, islice, pairwise
@@ -14,7 +13,7 @@ from typing import Any, Final
 from sqlalchemy import Connection, text
 from sqlmodel import Session
 
-from ledger import book, leaves, log, merkle, notes, recount, subtrees
+from ledger import book, guards, leaves, log, merkle, notes, recount, subtrees
 from ledger.errors import LedgerError
 from ledger.leaves import START, Cursor, Source
 from ledger.log import Head, LogKey
@@ -22,22 +21,6 @@ from ledger.merkle import Frontier
 from ledger.notes import PublicKey
 
 _CHUNK: Final = 1_024
-_APPEND_ONLY: Final = ("entry", "posting", "period", "checkpoint", "leaf", "subtree", "head", "log_key")
-_FROZEN: Final = ("account_frozen", "fund_frozen", "fund_purpose_frozen", "kind_frozen", "private_frozen")
-_COMMON: Final = (*_FROZEN, "period_next", "checkpoint_true", "leaf_next", "head_next", "log_key_next")
-GUARDS: Final = {
-    "sqlite": {f"ledger_{table}_{act}" for table in _APPEND_ONLY for act in ("no_update", "no_delete", "no_replace")}
-    | {f"ledger_{guard}" for guard in (*_COMMON, "entry_sealed", "posting_slot")},
-    "postgresql": {f"ledger_{table}_{act}" for table in _APPEND_ONLY for act in ("no_change", "no_truncate")}
-    | {f"ledger_{guard}" for guard in (*_COMMON, "entry_guard", "entry_stamp_rises", "period_waits")},
-}
-"""The triggers without which the book could be changed past its door."""
-
-_STANDING_GUARDS: Final = {
-    "sqlite": "SELECT name FROM sqlite_master WHERE type = 'trigger'",
-    "postgresql": "SELECT tgname FROM pg_catalog.pg_trigger t JOIN pg_catalog.pg_class c ON c.oid = t.tgrelid"
-    " WHERE c.relnamespace = 'public'::regnamespace AND NOT t.tgisinternal AND t.tgenabled IN ('O', 'A')",
-}
 _LEAVES: Final = (
     "SELECT position, kind, subject, content, hash FROM ledger_leaf WHERE position >= :position"
     " ORDER BY position LIMIT :limit"
@@ -70,6 +53,7 @@ class _Walk:
     sources: Mapping[str, Source]
     heads: list[Head]
     held: Mapping[int, set[bytes]]
+    laid: Mapping[str, str] | None
     tree: Frontier = field(default_factory=Frontier)
     last_entry: Cursor = START
     entries: int = 0
@@ -81,12 +65,17 @@ class _Walk:
 
 
 def verify(
-    session: Session, *, sources: Sequence[Source] = (), trusted: PublicKey | None = None, held: Sequence[str] = ()
+    session: Session,
+    *,
+    sources: Sequence[Source] = (),
+    trusted: PublicKey | None = None,
+    held: Sequence[str] = (),
+    laid: Mapping[str, str] | None = None,
 ) -> Iterator[str]:
     """Everything that is wrong, in the order of the log; nothing for a book that is whole.
 
     `sources` are those that were sealed with, `trusted` a key of the log from elsewhere, `held` signed heads that
-    somebody else kept. Reads the whole book.
+    somebody else kept, `laid` the guards that the migrations laid. Reads the whole book.
     """
     try:
         yield from _keys(log.keys(session), trusted)
@@ -94,7 +83,7 @@ def verify(
         for note in held:
             size, root = notes.read_checkpoint(note)
             roots.setdefault(size, set()).add(root)
-        walk = _Walk(session, {source.kind: source for source in sources}, log.heads(session), roots)
+        walk = _Walk(session, {source.kind: source for source in sources}, log.heads(session), roots, laid)
         for look in (_held, _log, _unlogged, _stray_postings, _private, _checkpoints, _guards):
             yield from look(walk)
     except LedgerError as error:  # a key, a head or a subtree that cannot even be read
@@ -167,7 +156,7 @@ def _contents(walk: _Walk, chunk: Sequence[Any]) -> dict[tuple[str, str], tuple[
     found: dict[tuple[str, str], tuple[int, bytes]] = {}
     for kind, named in subjects.items():
         if kind == leaves.ENTRY:
-            ids = [subject for subject in named if _is_uuid(subject)]
+            ids = [subject for subject in named if leaves.is_uuid(subject)]
             found |= {(kind, s): said for s, said in leaves.entry_contents(walk.connection, ids).items()}
         elif kind in walk.sources:
             said = walk.sources[kind].contents(walk.session, named)
@@ -242,13 +231,16 @@ def _spare_subtrees(walk: _Walk) -> Iterator[str]:
 
 
 def _unlogged(walk: _Walk) -> Iterator[str]:
-    """Entries before the last sealed one that have no leaf."""
+    """What stands before the last sealed one of its kind and has no leaf."""
     asked = {"stamp": walk.last_entry.stamp, "id": str(walk.last_entry.id)}
     here = _UP_TO_CURSOR[walk.connection.dialect.name]
     count = text(f"SELECT count(*) FROM ledger_entry e WHERE {here}")
     if walk.connection.execute(count, asked).scalar_one() != walk.entries:
         for (entry_id,) in walk.connection.execute(text(_UNLOGGED.format(up_to_cursor=here)), asked):
             yield f"entry {entry_id} is not in the log"
+    for source in walk.sources.values():
+        for subject in source.missed(walk.session):
+            yield f"{source.kind} {subject} is not in the log"
 
 
 def _stray_postings(walk: _Walk) -> Iterator[str]:
@@ -267,11 +259,13 @@ def _checkpoints(walk: _Walk) -> Iterator[str]:
 
 
 def _guards(walk: _Walk) -> Iterator[str]:
-    engine = walk.connection.dialect.name
-    standing = set(walk.connection.execute(text(_STANDING_GUARDS[engine])).scalars())
-    for guard in sorted(GUARDS[engine] - standing):
-        yield f"the guard {guard} is missing or switched off"
-
-
-def _is_uuid(subject: str) -> bool:
-    return re.fullmatch(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", subject) is not None
+    if walk.laid is None:
+        return
+    standing = guards.standing(walk.connection)
+    for guard in sorted(walk.laid.keys() | standing.keys()):
+        if guard not in standing:
+            yield f"the guard {guard} is missing or switched off"
+        elif guard not in walk.laid:
+            yield f"the guard {guard} is none of ours"
+        elif standing[guard] != walk.laid[guard]:
+            yield f"the guard {guard} is not the one that was laid"

@@ -9,6 +9,7 @@ from fund.db import Database
 from ledger import book, checkpoints, leaves, log, notes, periods, verification
 from ledger.errors import LogKeyError
 from ledger.journal import Entry, move
+from ledger.leaves import Source
 from ledger.log import Head
 from ledger.notes import PublicKey, SigningKey
 from tests.ledger.builders import DAY, a_gift, a_key, an_award, posted
@@ -33,24 +34,31 @@ class ReceiptSource:
             if number in RECEIPTS
         }
 
+    def missed(self, session: Session) -> Sequence[str]:
+        return []
 
-SOURCES = (log.PERIODS, *log.CHART, ReceiptSource())
+
+SOURCES: Sequence[Source] = (log.PERIODS, *log.CHART, ReceiptSource())
 
 
-def seal_all(database: Database, key: SigningKey = KEY, *, limit: int = log.BATCH) -> Head | None:
+def seal_all(
+    database: Database, key: SigningKey = KEY, *, limit: int = log.BATCH, sources: Sequence[Source] = SOURCES
+) -> Head | None:
     """Seal until nothing waits; the last head."""
     with database.write() as session:
         if not log.keys(session):
             log.add_key(session, key)
-    while seal(database, key, limit=limit):
+    while seal(database, key, limit=limit, sources=sources):
         pass
     with database.read() as session:
         return log.head(session)
 
 
-def seal(database: Database, key: SigningKey = KEY, *, limit: int = log.BATCH) -> Head | None:
+def seal(
+    database: Database, key: SigningKey = KEY, *, limit: int = log.BATCH, sources: Sequence[Source] = SOURCES
+) -> Head | None:
     with database.write() as session:
-        return log.seal(session, key, sources=SOURCES, limit=limit)
+        return log.seal(session, key, sources=sources, limit=limit)
 
 
 def findings(database: Database, *held: str, trusted: PublicKey = KEY.public) -> list[str]:
