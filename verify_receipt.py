@@ -4,9 +4,10 @@
     python3 -I verify_receipt.py proof.json [--key KEY] [--compare OTHER]
 
 KEY is the log's public key (`origin+id+base64`, or a file with it) from where you trust it: printed, or kept from
-before. Without it the file is only checked against the key inside it. OTHER is a checkpoint or proof file that
-somebody else got. Exit status: 0 true · 1 false · 2 unreadable, or not comparable · 3 fraud: two signed histories of
-one size. Shares no code with the writer. Refuses every file that is not written exactly as proof files are.
+before. Without it the file is only checked against the key inside it. OTHER is a tree head (the lines that are
+printed) or a proof file that somebody else got; with KEY, proof.json may be a tree head too. Exit status: 0 true ·
+1 false · 2 unreadable, or not comparable · 3 fraud: two signed histories of one size. Shares no code with the writer.
+Refuses every file that is not written exactly as proof files are.
 """
 
 import argparse
@@ -25,8 +26,9 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 TRUE, FALSE, UNREADABLE, FRAUD = 0, 1, 2, 3
 LARGEST_FILE = 1_000_000
+MOST_LEAVES = 3
 FIELDS = {
-    "sipbaht-inclusion-1": {"format", "head", "index", "keys", "leaf", "path", "private"},
+    "sipbaht-inclusion-1": {"format", "head", "keys", "leaves"},
     "sipbaht-consistency-1": {"format", "head", "keys", "old", "path"},
     "sipbaht-fraud-1": {"format", "heads", "keys"},
 }
@@ -193,17 +195,42 @@ def roots_of(old: int, new: int, path: list[bytes], old_root: bytes, is_whole: b
     return parent(path[-1], before), parent(path[-1], after)
 
 
+@dataclass(frozen=True)
+class Row:
+    """A row that stands in the log: what its leaf says, and what was opened of the digests in it."""
+
+    index: int
+    facts: dict[str, Any]
+    opened: dict[str, bytes]
+
+
 def check_inclusion(document: dict[str, Any], keys: list[Key]) -> tuple[list[Head], list[str]]:
-    """That the leaf stands under the signed head, and that an opened private part is the leaf's own."""
-    head, index, path = read_head(document["head"], keys), document["index"], read_path(document["path"])
+    """That each leaf stands under the signed head, and that those of a receipt belong together."""
+    head, leaves = read_head(document["head"], keys), document["leaves"]
+    if not isinstance(leaves, list) or not 1 <= len(leaves) <= MOST_LEAVES:
+        raise Unreadable("no leaves")
+    rows = [read_row(leaf, head) for leaf in leaves]
+    if rows[0].facts.get("leaf") == "receipt":
+        try:
+            return [head], receipt_lines(rows, head)
+        except (AttributeError, KeyError, TypeError, ValueError):
+            raise Unreadable("a receipt of a form unknown here") from None
+    if len(rows) > 1:
+        raise Unreadable("leaves that do not belong together")
+    return [head], row_lines(rows[0])
+
+
+def read_row(leaf: Any, head: Head) -> Row:
+    """A leaf that stands under the head, with what is opened of it."""
+    if not isinstance(leaf, dict) or set(leaf) != {"index", "leaf", "opened", "path"}:
+        raise Unreadable("a leaf of another form")
+    index, path, content = leaf["index"], read_path(leaf["path"]), unpack(leaf["leaf"])
     if type(index) is not int or not 0 <= index < head.size:
         raise Untrue("the position is not in the log")
-    leaf = unpack(document["leaf"])
-    if root_of(hashlib.sha256(b"\0" + leaf).digest(), index, head.size, path) != head.root:
+    if root_of(hashlib.sha256(b"\0" + content).digest(), index, head.size, path) != head.root:
         raise Untrue("the row is not in the log at this position")
-    facts = read_leaf(leaf)
-    lines = [f"In the log at position {index}:", json.dumps(facts, ensure_ascii=False, indent=2)]
-    return [head], lines + check_private(document["private"], facts)
+    facts = read_leaf(content)
+    return Row(index, facts, read_opened(leaf["opened"], facts))
 
 
 def read_leaf(leaf: bytes) -> dict[str, Any]:
@@ -217,16 +244,62 @@ def read_leaf(leaf: bytes) -> dict[str, Any]:
     return facts
 
 
-def check_private(private: Any, facts: dict[str, Any]) -> list[str]:
-    """That the opened private part is the one that the leaf holds the salted digest of."""
-    if private is None:
-        return []
-    if not isinstance(private, dict) or set(private) != {"content", "salt"}:
-        raise Unreadable("a private part of another form")
-    content = unpack(private["content"])
-    if hashlib.sha256(b"\2" + unpack(private["salt"], 16) + content).hexdigest() != facts.get("private"):
-        raise Untrue("the private part is not the one in the log")
-    return ["With this private part:", content.decode(errors="replace")]
+def read_opened(opened: Any, facts: dict[str, Any]) -> dict[str, bytes]:
+    """The opened parts, each being what the leaf holds the digest of: salted, but for a receipt's open facts."""
+    if not isinstance(opened, list):
+        raise Unreadable("opened parts of another form")
+    parts = {}
+    for part in opened:
+        if not isinstance(part, dict) or set(part) != {"content", "field", "salt"}:
+            raise Unreadable("an opened part of another form")
+        field, content = str(part["field"]), unpack(part["content"])
+        salted = content if field == "facts" else b"\2" + unpack(part["salt"], 16) + content
+        if hashlib.sha256(salted).hexdigest() != facts.get(field) or field in parts:
+            raise Untrue("an opened part is not the one in the log")
+        parts[field] = content
+    return parts
+
+
+def row_lines(row: Row) -> list[str]:
+    """A row as it stands in the log."""
+    lines = [f"In the log at position {row.index}:", json.dumps(row.facts, ensure_ascii=False, indent=2)]
+    return lines + [f"With {field}: {part.decode(errors='replace')}" for field, part in sorted(row.opened.items())]
+
+
+def receipt_lines(rows: list[Row], head: Head) -> list[str]:
+    """What a receipt says, once its facts, its entry and its void are found to be its own."""
+    receipt, entry, *voids = rows
+    facts = json.loads(receipt.opened["facts"])
+    if entry.facts.get("leaf") != "entry" or entry.facts.get("id") != receipt.facts.get("proves"):
+        raise Untrue("the second row is not the entry that the receipt proves")
+    if all(line["amount_satang"] != facts["amount_satang"] for line in entry.facts["postings"]):
+        raise Untrue("the entry books another amount")
+    if any((one.facts.get("leaf"), one.facts.get("id")) != ("void", receipt.facts["id"]) for one in voids):
+        raise Untrue("a row is of another receipt")
+    donor = json.loads(receipt.opened["private_digest"]) if "private_digest" in receipt.opened else {}
+    return [
+        f"ใบเสร็จเลขที่ · receipt: {receipt.facts['id']}",
+        f"จำนวนเงิน (บาท) · amount in baht: {baht(facts['amount_satang'])}",
+        f"ได้รับเงินวันที่ · given on: {both_eras(facts['given_on'])}",
+        f"ออกใบเสร็จวันที่ · issued on: {both_eras(facts['issued_on'])}",
+        f"ผู้ออกใบเสร็จ · issued by: {facts['issuer']['name_th']} · {facts['issuer']['name_en']}",
+        f"เพื่อ · for: {facts['fund_name_th']} · {facts['fund_name_en']}",
+        *(f"ผู้บริจาค · donor: {donor[name]}" for name in ("donor_name", "donor_tax_id") if donor.get(name)),
+        f"ลงบัญชีวันที่ · booked on: {both_eras(entry.facts['booked_on'])} ({entry.facts['id']})",
+        *(f"ใบเสร็จนี้ยกเลิกแล้ว · THIS RECEIPT IS VOID since {one.facts['voided_at']}" for one in voids),
+        *([] if voids else [f"ไม่มีการยกเลิกในแฟ้มนี้ ณ · this file shows no void as of: {head.at}"]),
+    ]
+
+
+def baht(satang: int) -> str:
+    """An amount as it is printed: 1,234.50."""
+    return f"{satang // 100:,}.{satang % 100:02}"
+
+
+def both_eras(day: str) -> str:
+    """A day in the Buddhist era and in the Christian one."""
+    year, month, number = day.split("-")
+    return f"{number}/{month}/{int(year) + 543} · {day}"
 
 
 def check_consistency(document: dict[str, Any], keys: list[Key]) -> tuple[list[Head], list[str]]:
@@ -273,20 +346,29 @@ def fraud(heads: list[Head], links: Any) -> str | None:
 
 def verdict(content: bytes, pinned: Key | None, other: bytes | None) -> tuple[int, list[str]]:
     """The exit status for a proof file, beside another's file if there is one, and what to say."""
-    document = read_document(content)
-    keys = read_keys(document["keys"], pinned)
-    heads, lines = CHECKS[document["format"]](document, keys)
+    links, heads, lines, is_fraud_proof = checked(content, pinned)
+    keys = read_keys(links, pinned)
     others = heads_of(other, keys) if other is not None else []
-    found = fraud(heads + others, document["keys"])
+    found = fraud(heads + others, links)
     if found is not None:
-        return FRAUD, ["FRAUD: the log's key signed two histories of one size. Keep and publish this:", found]
-    if document["format"] == "sipbaht-fraud-1":
+        return FRAUD, [FRAUD_FOUND, found]
+    if is_fraud_proof:
         raise Untrue("the two tree heads do not contradict each other")
     shared = {head.size for head in heads} & {head.size for head in others}
     if other is not None and not shared:
         raise Unreadable("the two files show logs of different sizes: ask for the proof that one continues the other")
-    compared = [f"The other file shows the same log of size {size}." for size in sorted(shared)]
-    return TRUE, ["TRUE", *lines, *signature_lines(heads, pinned), *compared, *LIMITS]
+    compared = [f"ตรงกัน · The other file shows the same log of size {size}." for size in sorted(shared)]
+    return TRUE, ["TRUE · ถูกต้อง", *lines, *signature_lines(heads, pinned), *compared, *LIMITS]
+
+
+def checked(content: bytes, pinned: Key | None) -> tuple[Any, list[Head], list[str], bool]:
+    """The keys, heads and words of a file that was checked by itself, and whether it says that it proves a fraud."""
+    if content[:1] != b"{" and pinned is not None:
+        links = [{"endorsement": "", "key": pinned.text}]
+        return links, [read_head(content.decode(errors="replace"), [pinned])], [], False
+    document = read_document(content)
+    heads, lines = CHECKS[document["format"]](document, read_keys(document["keys"], pinned))
+    return document["keys"], heads, lines, document["format"] == "sipbaht-fraud-1"
 
 
 def signature_lines(heads: list[Head], pinned: Key | None) -> list[str]:
@@ -296,10 +378,15 @@ def signature_lines(heads: list[Head], pinned: Key | None) -> list[str]:
     return lines + ([] if pinned else [unpinned])
 
 
+FRAUD_FOUND = (
+    "FRAUD · ทุจริต: the log's key signed two histories of one size. Keep and publish this."
+    " กุญแจเดียวกันลงนามประวัติสองฉบับที่ขัดกัน เก็บและเผยแพร่ข้อความต่อไปนี้"
+)
 LIMITS = (
+    "พิสูจน์ได้ว่ารายการนี้ไม่เปลี่ยนแปลงตั้งแต่วันที่ลงนาม แต่ไม่ได้พิสูจน์ว่าสิ่งที่เขียนไว้เป็นความจริง",
     "This proves that the row has not changed since it was signed, and is one of that many.",
     "It does not prove that what was written is so, nor that all others are shown the same log: for that,",
-    "compare your file with other people's by --compare.",
+    "compare your file with other people's by --compare. Nor that no void was written after it.",
 )
 
 
@@ -334,9 +421,9 @@ def main(arguments: list[str] | None = None) -> int:
         other = read_file(given.compare) if given.compare else None
         status, lines = verdict(read_file(given.proof), pinned_key(given.key), other)
     except Untrue as error:
-        status, lines = FALSE, [f"FALSE: {error}."]
+        status, lines = FALSE, [f"FALSE · ไม่ถูกต้อง: {error}."]
     except Unreadable as error:
-        status, lines = UNREADABLE, [f"UNREADABLE: {error}."]
+        status, lines = UNREADABLE, [f"UNREADABLE · อ่านไม่ได้: {error}."]
     sys.stdout.buffer.write((shown("\n".join(lines)) + "\n").encode())
     return status
 

@@ -43,20 +43,30 @@ class Consistency:
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """A private part with its salt, for the one whose own it is: the leaf holds only their digest."""
+    """What lies behind a digest in a leaf's `field`; with its salt, for the one whose own it is."""
 
-    salt: bytes
+    field: str
     content: bytes
+    salt: bytes = b""
 
 
-def inclusion(session: Session, kind: str, subject: str) -> Inclusion:
-    """Prove that the row of this kind is in the log, under the last head. Raises NotLoggedError."""
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A row that a proof file shows, with what it opens of it."""
+
+    kind: str
+    subject: str
+    opened: tuple[Opened, ...] = ()
+
+
+def inclusion(session: Session, kind: str, subject: str, *, head: Head | None = None) -> Inclusion:
+    """Prove that the row of this kind is in the log, under this head or the last one. Raises NotLoggedError."""
     query = select(LeafRow).where(col(LeafRow.kind) == kind, col(LeafRow.subject) == subject)
-    leaf, head = session.exec(query).first(), log.head(session)
-    if leaf is None or head is None or leaf.position >= head.size:
+    leaf, under = session.exec(query).first(), head or log.head(session)
+    if leaf is None or under is None or leaf.position >= under.size:
         raise NotLoggedError()
-    path = _hashes(session, merkle.inclusion(leaf.position, head.size))
-    return Inclusion(leaf.position, leaf.content, path, head)
+    path = _hashes(session, merkle.inclusion(leaf.position, under.size))
+    return Inclusion(leaf.position, leaf.content, path, under)
 
 
 def consistency(session: Session, old: int, new: int | None = None) -> Consistency:
@@ -70,22 +80,23 @@ def consistency(session: Session, old: int, new: int | None = None) -> Consisten
 def opened_entry(session: Session, entry_id: UUID) -> Opened | None:
     """The private details of an entry as a proof file opens them; None where there are none or they were erased."""
     row = session.get(PrivateRow, entry_id)
-    return Opened(row.salt, row.content) if row else None
+    return Opened("details_digest", row.content, row.salt) if row else None
 
 
-def inclusion_file(session: Session, kind: str, subject: str, *, opened: Opened | None = None) -> str:
-    """The proof file of a row, for `verify_receipt.py`; hand in `opened` only for whom the private part is about."""
-    proof = inclusion(session, kind, subject)
-    private = {"content": _base64(opened.content), "salt": _base64(opened.salt)} if opened else None
+def inclusion_file(session: Session, *shown: Shown) -> str:
+    """The proof file of rows under one head, for `verify_receipt.py`. Raises NotLoggedError if one is not sealed.
+
+    Open a private part only for whom it is about.
+    """
+    head = log.head(session)
+    if head is None:
+        raise NotLoggedError()
     return _written(
         {
             "format": INCLUSION,
-            "head": proof.head.note(),
-            "index": proof.position,
-            "keys": _chain(session, proof.head),
-            "leaf": _base64(proof.content),
-            "path": [_base64(sibling) for sibling in proof.path],
-            "private": private,
+            "head": head.note(),
+            "keys": _chain(session, head),
+            "leaves": [_leaf(inclusion(session, one.kind, one.subject, head=head), one.opened) for one in shown],
         }
     )
 
@@ -106,7 +117,16 @@ def consistency_file(session: Session, old: int, new: int | None = None) -> str:
 
 def entry_file(session: Session, entry_id: UUID) -> str:
     """The proof file of an entry, without its private details. Raises NotLoggedError."""
-    return inclusion_file(session, leaves.ENTRY, str(entry_id))
+    return inclusion_file(session, Shown(leaves.ENTRY, str(entry_id)))
+
+
+def _leaf(proof: Inclusion, opened: Sequence[Opened]) -> dict[str, Any]:
+    return {
+        "index": proof.position,
+        "leaf": _base64(proof.content),
+        "opened": [{"content": _base64(one.content), "field": one.field, "salt": _base64(one.salt)} for one in opened],
+        "path": [_base64(sibling) for sibling in proof.path],
+    }
 
 
 def _hashes(session: Session, spans: Sequence[Span]) -> tuple[bytes, ...]:
