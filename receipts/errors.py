@@ -37,6 +37,12 @@ class AlreadyVoidError(ReceiptError):
     message = "The receipt {number} was already voided."
 
 
+class AlreadyIssuedError(ReceiptError):
+    """An entry has one receipt that is not void, at most: another may replace it once it is void."""
+
+    message = "This gift already has a receipt. Void that one first, then replace it."
+
+
 class VoidReasonError(ReceiptError):
     message = "Say in up to 200 characters why the receipt is voided."
 

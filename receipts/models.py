@@ -23,7 +23,10 @@ class CounterRow(SQLModel, table=True):
 
 
 class ReceiptRow(SQLModel, table=True):
-    """One receipt. `follows` is the running number before it, so that the database itself refuses a gap."""
+    """One receipt. `follows` is the running number before it, so that the database itself refuses a gap.
+
+    `replaces` names the void receipt in whose place it stands: an entry has one receipt that is not void, at most.
+    """
 
     __tablename__ = "receipts_receipt"
     number: str = Field(primary_key=True)
@@ -33,6 +36,7 @@ class ReceiptRow(SQLModel, table=True):
     running: int = Field(sa_type=BigInt)
     follows: int | None = Field(sa_type=BigInt)
     proves: UUID = Field(sa_type=Uid)
+    replaces: str | None
     facts: str
     private_digest: str | None
     token: str

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement
+from sqlalchemy import ColumnElement, text
 from sqlmodel import Session, col, select
 
 from receipts.errors import ReceiptNotFoundError
@@ -24,6 +24,7 @@ class Receipt:
     facts: ReceiptFacts
     proves: UUID
     issued_at: datetime
+    replaces: str | None = None
     is_void: bool = False
     is_donor_erased: bool = False
 
@@ -39,6 +40,23 @@ def by_number(session: Session, number: str) -> Receipt:
 def proving(session: Session, entries: Collection[UUID]) -> list[Receipt]:
     """The receipts that prove any of these ledger entries, in the order they were issued."""
     return _receipts(session, col(ReceiptRow.proves).in_(entries))
+
+
+def donor_part(session: Session, number: str) -> PrivateRow | None:
+    """The donor's own part of a receipt with its nonce; None where there is none, or it was erased."""
+    row, part = session.get(ReceiptRow, number), session.get(PrivateRow, number)
+    return part if row and part and _is_promised(row.private_digest, part.nonce, part.content) else None
+
+
+def gaps(session: Session) -> list[str]:
+    """The series (`KK donation 2027`) whose numbers do not run from 1 to the last one taken."""
+    query = text(
+        "SELECT c.book || ' ' || c.kind || ' ' || c.fiscal_year FROM receipts_counter c LEFT JOIN receipts_receipt r"
+        " ON r.book = c.book AND r.kind = c.kind AND r.fiscal_year = c.fiscal_year"
+        " GROUP BY c.book, c.kind, c.fiscal_year, c.last"
+        " HAVING count(r.number) <> c.last OR coalesce(max(r.running), 0) <> c.last ORDER BY 1"
+    )
+    return list(session.connection().execute(query).scalars())
 
 
 def altered_donor_parts(session: Session) -> list[str]:
@@ -70,6 +88,9 @@ def _receipts(session: Session, condition: ColumnElement[bool]) -> list[Receipt]
 
 
 def _receipt(row: ReceiptRow, private: PrivateRow | None, void: VoidRow | None) -> Receipt:
+    """A donor's part that is not the one that was promised is none."""
+    if private is not None and not _is_promised(row.private_digest, private.nonce, private.content):
+        private = None
     return Receipt(
         number=row.number,
         running=row.running,
@@ -78,6 +99,7 @@ def _receipt(row: ReceiptRow, private: PrivateRow | None, void: VoidRow | None) 
         facts=ReceiptFacts.from_canonical(row.facts.encode(), private.content.encode() if private else b""),
         proves=row.proves,
         issued_at=row.issued_at,
+        replaces=row.replaces,
         is_void=void is not None,
         is_donor_erased=row.private_digest is not None and private is None,
     )

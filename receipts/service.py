@@ -4,6 +4,7 @@ Knows that a number is only given together with its facts, in the caller's trans
 a number exists: an unknown number and a wrong code have one answer.
 """
 
+import re
 import secrets
 from collections import defaultdict
 from collections.abc import Sequence
@@ -13,16 +14,18 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import insert
+from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session
 
 from receipts import codes, numbering, queries
-from receipts.errors import AlreadyVoidError, ReceiptNotFoundError, VoidReasonError
+from receipts.errors import AlreadyIssuedError, AlreadyVoidError, ReceiptNotFoundError, VoidReasonError
 from receipts.facts import LONGEST_TEXT, ReceiptFacts, private_digest
 from receipts.models import PrivateRow, ReceiptRow, VoidRow
 from receipts.numbering import Series
 from receipts.queries import Receipt
 
 _NOBODYS_CODE = codes.new_code()
+_ONE_RECEIPT = re.compile(r"receipts_receipt_(first|replaces)\b|ledger:receipt")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,23 +40,41 @@ class CheckedReceipt:
 
 
 def issue(session: Session, facts: ReceiptFacts, *, proves: UUID) -> Receipt:
-    """Give the next number of its series to a receipt that proves the ledger entry `proves`."""
+    """Give the next number of its series to a receipt that proves the ledger entry `proves`.
+
+    Raises AlreadyIssuedError if one does already.
+    """
     return issue_many(session, [(facts, proves)])[0]
+
+
+def replace(session: Session, number: str, facts: ReceiptFacts, *, reason: str, by: str) -> Receipt:
+    """Void a receipt and issue another for the same ledger entry in its place."""
+    old = queries.by_number(session, number)
+    if not old.is_void:
+        void(session, number, reason=reason, by=by)
+    return _issue(session, [(facts, old.proves, number)])[0]
 
 
 def issue_many(session: Session, wanted: Sequence[tuple[ReceiptFacts, UUID]]) -> list[Receipt]:
     """Issue many receipts, in their order, taking one block of numbers from each series."""
+    return _issue(session, [(facts, proves, None) for facts, proves in wanted])
+
+
+def _issue(session: Session, wanted: Sequence[tuple[ReceiptFacts, UUID, str | None]]) -> list[Receipt]:
     if not wanted:
         return []
-    runnings = _take_blocks(session, [facts.series() for facts, _ in wanted])
+    runnings = _take_blocks(session, [facts.series() for facts, _, _ in wanted])
     issued_at = datetime.now(UTC)
-    issued = [
-        _drawn_up(facts, proves, running, issued_at) for (facts, proves), running in zip(wanted, runnings, strict=True)
-    ]
+    issued = [_drawn_up(*one, running, issued_at) for one, running in zip(wanted, runnings, strict=True)]
     private_rows = [_private_row(receipt) for receipt in issued if receipt.facts.donor_name]
     digests = {row["number"]: _digest_of(row) for row in private_rows}
     connection = session.connection()
-    connection.execute(insert(ReceiptRow), [_row(receipt, digests.get(receipt.number)) for receipt in issued])
+    try:
+        connection.execute(insert(ReceiptRow), [_row(receipt, digests.get(receipt.number)) for receipt in issued])
+    except IntegrityError as refusal:
+        if _ONE_RECEIPT.search(str(refusal.orig)):
+            raise AlreadyIssuedError() from refusal
+        raise
     if private_rows:
         connection.execute(insert(PrivateRow), private_rows)
     return issued
@@ -63,11 +84,13 @@ def void(session: Session, number: str, *, reason: str, by: str) -> None:
     """Take back a receipt's proof; its number, facts and paper stay."""
     if not 0 < len(reason.strip()) <= LONGEST_TEXT:
         raise VoidReasonError()
-    session.get(ReceiptRow, number, with_for_update={"key_share": True})  # two who void it come one after the other
     if queries.by_number(session, number).is_void:
         raise AlreadyVoidError(number=number)
     session.add(VoidRow(number=number, reason=reason.strip(), voided_by=by, voided_at=datetime.now(UTC)))
-    session.flush()
+    try:
+        session.flush()
+    except IntegrityError as refusal:  # somebody else voided it since we looked
+        raise AlreadyVoidError(number=number) from refusal
 
 
 def open_receipt(session: Session, number: str, token: str) -> Receipt:
@@ -101,7 +124,7 @@ def _take_blocks(session: Session, wanted: Sequence[Series]) -> list[int]:
     return runnings
 
 
-def _drawn_up(facts: ReceiptFacts, proves: UUID, running: int, issued_at: datetime) -> Receipt:
+def _drawn_up(facts: ReceiptFacts, proves: UUID, replaces: str | None, running: int, issued_at: datetime) -> Receipt:
     return Receipt(
         number=facts.series().number(running),
         running=running,
@@ -110,6 +133,7 @@ def _drawn_up(facts: ReceiptFacts, proves: UUID, running: int, issued_at: dateti
         facts=facts,
         proves=proves,
         issued_at=issued_at,
+        replaces=replaces,
     )
 
 
@@ -123,6 +147,7 @@ def _row(receipt: Receipt, digest: str | None) -> dict[str, Any]:
         "running": receipt.running,
         "follows": receipt.running - 1 or None,
         "proves": receipt.proves,
+        "replaces": receipt.replaces,
         "facts": facts.canonical().decode(),
         "private_digest": digest,
         "token": receipt.token,

@@ -1,4 +1,6 @@
-"""Receipts and the audit trail in the log's reach."""
+"""Receipts, voids and the audit trail in the log's reach; one receipt for an entry; private parts come in once."""
+
+from fund.migrations.scripts import run_script
 
 revision = "0011"
 down_revision = "0010"
@@ -7,4 +9,4 @@ depends_on = None
 
 
 def upgrade() -> None:
-    pass
+    run_script("0011_leaves")
