@@ -54,6 +54,8 @@ class Database:
                 connection = connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
             with Session(connection) as session:
                 yield session
+                if not self.is_sqlite:
+                    session.commit()  # nothing, but after a ROLLBACK psycopg forgets the statements it has prepared
 
     @contextmanager
     def write(self) -> Iterator[Session]:
@@ -103,10 +105,10 @@ def _sqlite_engine(url: str, begin: str) -> Engine:
         for pragma in _PRAGMAS:
             connection.execute(f"PRAGMA {pragma}")
 
-    @event.listens_for(engine, "begin")
-    def begin_transaction(connection: Connection) -> None:
-        connection.exec_driver_sql(begin)
+    def begin_transaction(connection: Any) -> None:
+        connection.execute(begin)
 
+    engine.dialect.do_begin = begin_transaction  # type: ignore[method-assign,assignment]
     return engine
 
 

@@ -1,13 +1,13 @@
 """What the database's guards refused, told as the ledger's own errors.
 
-Knows the guards' codes (`ledger:not-enough:GEN`) and the names of constraints. PostgreSQL's guards say which fund or
-account it was; SQLite's messages are constant, but the refused lines are still in `ledger_draft` to be looked at.
+Knows the guards' codes (`ledger:not-enough:GEN`) and the names of constraints. PostgreSQL's guards say what it was;
+SQLite's messages are constant, but the refused drafts are still there, and a view says what is wrong with them.
 """
 
 import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Final
+from typing import Any, Final
 
 from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
@@ -63,71 +63,28 @@ _BY_CONSTRAINT: Final[dict[str, Callable[[], LedgerError]]] = {
     "ledger_posting_not_zero": IncompleteError,
     "ledger_posting_not_too_large": IncompleteError,
     "ledger_entry_has_lines": IncompleteError,
-    "append-only: ledger_entry": AlreadyReversedError,  # SQLite: the writer never repeats an id, a key or a stamp
+    "ledger_entry.reverses": AlreadyReversedError,
     "append-only": AppendOnlyError,
 }
-_OF_THE_DRAFT = "FROM ledger_draft d WHERE d.entry_id = (SELECT entry_id FROM ledger_draft ORDER BY stamp LIMIT 1)"
-_SQLITE_FACTS: Final = {
-    "period-closed": f"SELECT d.booked_on {_OF_THE_DRAFT}",
-    "unknown-account": f"SELECT d.account {_OF_THE_DRAFT}"
-    " AND NOT EXISTS (SELECT 1 FROM ledger_account a WHERE a.code = d.account AND a.is_open) ORDER BY 1",
-    "unknown-fund": f"SELECT d.fund {_OF_THE_DRAFT}"
-    " AND NOT EXISTS (SELECT 1 FROM ledger_fund f WHERE f.code = d.fund AND d.booked_on >= coalesce(f.valid_from, '')"
-    " AND d.booked_on <= coalesce(f.valid_to, '9')) ORDER BY 1",
-    "subject-missing": f"SELECT d.account {_OF_THE_DRAFT} AND d.subject = ''"
-    " AND EXISTS (SELECT 1 FROM ledger_account a WHERE a.code = d.account AND a.guarded = 'subject') ORDER BY 1",
-    "purpose": f"SELECT d.fund {_OF_THE_DRAFT} AND d.purpose IS NOT NULL AND NOT EXISTS (SELECT 1 FROM"
-    " ledger_fund_purpose f WHERE (f.fund, f.purpose, f.scope) = (d.fund, d.purpose, d.scope)) ORDER BY 1",
-    "not-enough": f"SELECT d.fund {_OF_THE_DRAFT}"
-    " AND EXISTS (SELECT 1 FROM ledger_account a WHERE a.code = d.account AND a.is_spendable)"
-    " GROUP BY d.fund HAVING sum(d.amount_satang) < 0 AND sum(d.amount_satang)"
-    " + (SELECT s.amount_satang FROM ledger_spendable s WHERE s.fund = d.fund) < 0 ORDER BY 1",
-    "below-zero": "SELECT d.fund || ':' || d.account FROM ledger_draft d JOIN ledger_account a ON a.code = d.account"
-    " WHERE d.entry_id = (SELECT entry_id FROM ledger_draft ORDER BY stamp LIMIT 1) AND a.guarded <> 'no'"
-    " GROUP BY d.fund, d.account, a.side, iif(a.guarded = 'subject', d.subject, NULL)"
-    " HAVING sum(d.amount_satang) * iif(a.side = 'debit', 1, -1) < 0 AND (sum(d.amount_satang) + coalesce("
-    "(SELECT sum(p.amount_satang) FROM ledger_posting p WHERE p.fund = d.fund AND p.account = d.account"
-    " AND (a.guarded = 'fund' OR p.subject = d.subject)), 0)) * iif(a.side = 'debit', 1, -1) < 0 ORDER BY 1",
-}
+_SQLITE_FAULT: Final = "SELECT fault FROM ledger_draft_fault ORDER BY number LIMIT 1"
 
 
 @contextmanager
 def told(connection: Connection) -> Iterator[None]:
-    """Turn a guard's refusal inside the block into the ledger's error; on SQLite undo what the block wrote."""
-    with _all_or_nothing(connection):
-        try:
-            yield
-        except DBAPIError as refusal:
-            error = _error(connection, str(refusal.orig))
-            if error is None:
-                raise
-            raise error from refusal
-
-
-@contextmanager
-def _all_or_nothing(connection: Connection) -> Iterator[None]:
-    """PostgreSQL refuses everything after an error in a transaction; SQLite would go on with half a batch."""
-    if connection.dialect.name != "sqlite":
-        yield
-        return
-    connection.exec_driver_sql("SAVEPOINT ledger_book")
+    """Turn what the driver raises inside the block into the ledger's error, or else into SQLAlchemy's."""
+    drivers: Any = connection.dialect.loaded_dbapi.Error
     try:
         yield
-    except BaseException:
-        connection.exec_driver_sql("ROLLBACK TO ledger_book")
-        raise
-    finally:
-        connection.exec_driver_sql("RELEASE ledger_book")
+    except drivers as refusal:
+        error = _error(connection, str(refusal))
+        raise error or DBAPIError.instance("", (), refusal, drivers, True, dialect=connection.dialect) from refusal
 
 
 def _error(connection: Connection, message: str) -> LedgerError | None:
+    if "ledger:refused" in message:
+        message = f"ledger:{connection.exec_driver_sql(_SQLITE_FAULT).scalar_one()}"
     match = _CODE.search(message)
     if match is not None and match[1] in _BY_CODE:
-        return _BY_CODE[match[1]](match[2] or _fact(connection, match[1]))
+        return _BY_CODE[match[1]](match[2] or "")
     named = [error for name, error in _BY_CONSTRAINT.items() if re.search(rf"\b{name}(?!\w)", message)]
     return named[0]() if named else None
-
-
-def _fact(connection: Connection, code: str) -> str:
-    query = _SQLITE_FACTS.get(code) if connection.dialect.name == "sqlite" else None
-    return str(connection.exec_driver_sql(query).scalar() or "") if query else ""

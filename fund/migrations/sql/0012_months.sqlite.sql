@@ -1,17 +1,3 @@
--- The first day that may still be booked on: the day after the last closed month; once a month was ever closed, the
--- books begin with the first one that was. NULL: no month was ever closed.
-CREATE VIEW ledger_open_from AS
-SELECT coalesce(
-    (SELECT date(p.ends_on, '+1 day') FROM ledger_period p
-     WHERE p.is_closed AND NOT EXISTS (SELECT 1 FROM ledger_period q
-                                       WHERE q.starts_on = p.starts_on AND q.revision > p.revision)
-     ORDER BY p.starts_on DESC LIMIT 1),
-    (SELECT min(p.starts_on) FROM ledger_period p)) AS day;
-
-CREATE TRIGGER ledger_entry_month_open BEFORE INSERT ON ledger_entry
-WHEN NEW.booked_on < (SELECT day FROM ledger_open_from)
-BEGIN SELECT RAISE(ABORT, 'ledger:period-closed'); END;
-
 -- The next month to be closed is the first open one, the next to be opened the last closed one. The first month that
 -- is ever closed may have nothing before it. Acts are told in order of time, so that they can be done again in order.
 DROP TRIGGER ledger_period_next;

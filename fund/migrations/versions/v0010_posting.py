@@ -1,4 +1,9 @@
-"""What makes posting quick without weakening a guarantee."""
+"""What makes posting quick without weakening a guarantee: checks that look at a whole batch at once.
+
+`docs/decisions/0009-quick-posting.md` says what is checked where.
+"""
+
+from fund.migrations.scripts import run_script
 
 revision = "0010"
 down_revision = "0009"
@@ -7,4 +12,4 @@ depends_on = None
 
 
 def upgrade() -> None:
-    pass
+    run_script("0010_posting")
