@@ -30,9 +30,9 @@ _AMOUNT: ColumnElement[int] = cast(func.coalesce(func.sum(col(PostingRow.amount_
 _ANY_PAIR: Final = "ledger_fund f CROSS JOIN ledger_account a"
 _ONE_PAIR: Final = f"{_ANY_PAIR} WHERE f.code = :fund AND a.code = :account"
 
-# The days' sums of the last checkpoint that counts, and what was written behind it. `recorded` is filled for sums as
-# of an entry.
-_ON_A_DAY: Final = """
+# What the last checkpoint that counts has, for all days or up to one, and what was written behind it. `recorded` is
+# filled for sums as of an entry.
+_SUMS: Final = """
 WITH l AS MATERIALIZED (
     SELECT f.code AS fund, a.code AS account, coalesce((
         SELECT max(c.upto) FROM ledger_checkpoint c
@@ -40,13 +40,19 @@ WITH l AS MATERIALIZED (
     FROM {pairs}
 )
 SELECT l.account, l.fund,
-       (SELECT d.amount_satang FROM ledger_day d
-        WHERE d.fund = l.fund AND d.account = l.account AND d.booked_on <= :day AND d.upto <= l.upto
-        ORDER BY d.booked_on DESC, d.upto DESC LIMIT 1) AS kept,
+       ({kept}) AS kept,
        (SELECT CAST(sum(p.amount_satang) AS bigint) FROM ledger_posting p
         WHERE p.fund = l.fund AND p.account = l.account AND p.stamp >= l.upto AND p.booked_on <= :day{recorded}) AS tail
 FROM l
 ORDER BY l.account, l.fund
+"""
+_ALL_DAYS: Final = """
+    SELECT c.amount_satang FROM ledger_checkpoint c WHERE c.fund = l.fund AND c.account = l.account AND c.upto = l.upto
+"""
+_UP_TO_DAY: Final = """
+    SELECT d.amount_satang FROM ledger_day d
+    WHERE d.fund = l.fund AND d.account = l.account AND d.booked_on <= :day AND d.upto <= l.upto
+    ORDER BY d.booked_on DESC, d.upto DESC LIMIT 1
 """
 _SETTLED: Final = " AND c.upto <= :stamp"
 _RECORDED: Final = " AND p.stamp <= :stamp AND (p.stamp < :stamp OR p.entry_id <= :entry)"
@@ -198,12 +204,13 @@ def movements(session: Session, *, since: date, until: date) -> list[Movement]:
 def _sums(session: Session, pairs: str, *, on: date | None, as_of: UUID | None, **pair: str) -> Iterable[Any]:
     """Account, fund, and the two parts of what stands there: by the last checkpoint, and behind it (None: nothing)."""
     facts: dict[str, object] = {"day": on or date.max, **pair}
+    kept = _UP_TO_DAY if on else _ALL_DAYS
     if as_of is None:
-        return _ask(session, _ON_A_DAY.format(pairs=pairs, settled="", recorded=""), facts)
+        return _ask(session, _SUMS.format(pairs=pairs, kept=kept, settled="", recorded=""), facts)
     last = session.get(EntryRow, as_of)
     if last is None:
         raise UnknownEntryError(entry=as_of)
-    question = _ON_A_DAY.format(pairs=pairs, settled=_SETTLED, recorded=_RECORDED)
+    question = _SUMS.format(pairs=pairs, kept=kept, settled=_SETTLED, recorded=_RECORDED)
     return _ask(session, question, facts | {"stamp": last.stamp, "entry": as_of})
 
 

@@ -10,7 +10,7 @@ from sqlmodel import Session
 
 from ledger.balances import by_index
 
-TAIL: Final = 250
+TAIL: Final = 100
 """Postings behind the last checkpoint of an account after which the next is worth taking."""
 
 _WATERMARK: Final = {
