@@ -98,6 +98,8 @@ def reverse(
         reverses=entry_id,
         reason=reason.strip(),
     )
+    if wrong.reversed_by is not None and entry(session, wrong.reversed_by).key != mirror.key:
+        raise AlreadyReversedError()  # before anything else that the guards may find wrong with a second one
     try:
         return post(session, mirror, by=by)
     except KeyReusedError:

@@ -8,11 +8,11 @@ from sqlalchemy.exc import DBAPIError
 
 from fund.db import Database
 from ledger import balances, book
-from ledger.errors import NotAMirrorError, NotEnoughError, UnknownEntryError
+from ledger.errors import AlreadyReversedError, NotAMirrorError, NotEnoughError, UnknownEntryError
 from ledger.identifiers import new_id
-from ledger.journal import Entry
+from ledger.journal import Entry, move
 from ledger.models import PrivateRow
-from tests.ledger.builders import BANK, DAY, GIFTS, TILL, a_gift, a_key, a_spend, posted
+from tests.ledger.builders import BANK, DAY, GIFTS, NET, TILL, a_gift, a_key, a_spend, posted
 from tests.ledger.raw import Line, book_raw, run
 
 MIRROR: list[Line] = [(BANK, "GEN", -1_000), (GIFTS, "GEN", 1_000)]
@@ -82,6 +82,15 @@ def test_undoing_a_fact_is_a_fact_and_undoing_a_choice_is_a_choice(books: Databa
     undo(books, gift)
     with books.read() as session:
         assert balances.spendable(session, "GEN") == -700
+
+
+def test_a_second_undoing_is_told_so_whatever_else_is_wrong_with_it(books: Database) -> None:
+    """The first took all that was there: a second would take the till below zero."""
+    opening = Entry("opening", DAY, DAY, move(100, "GEN", debit=TILL, credit=NET), a_key())
+    wrong = posted(books, opening)[0].entry_id
+    undo(books, wrong)
+    with pytest.raises(AlreadyReversedError), books.write() as session:
+        book.reverse(session, wrong, reason="again", booked_on=DAY, by="treasurer", key=a_key())
 
 
 def test_private_details_are_erased_and_the_entry_stays(books: Database) -> None:
