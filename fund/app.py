@@ -21,6 +21,8 @@ from sqlalchemy.exc import InterfaceError, OperationalError, TimeoutError
 
 from fund import errors, profile, walls, web
 from fund.bank import pages as bank_pages
+from fund.books import api as books_api
+from fund.books.errors import AccessNeededError
 from fund.db import Database
 from fund.donations import pages as donations_pages
 from fund.people import pages as people_pages
@@ -34,7 +36,13 @@ from receipts import errors as receipt_errors
 
 LARGEST_BODY: Final = 64 * 1024
 THREADS: Final = 16
-ROUTES: Final = [*public_pages.ROUTES, *donations_pages.ROUTES, *people_pages.ROUTES, *bank_pages.ROUTES]
+ROUTES: Final = [
+    *public_pages.ROUTES,
+    *donations_pages.ROUTES,
+    *people_pages.ROUTES,
+    *bank_pages.ROUTES,
+    *books_api.ROUTES,
+]
 
 STATUSES: Final[dict[type[Exception], int]] = {
     errors.MalformedError: 400,
@@ -49,6 +57,7 @@ STATUSES: Final[dict[type[Exception], int]] = {
     profile.NoProfileError: 503,
     NotReadyError: 503,
     SignInNeededError: 401,
+    AccessNeededError: 401,
     ledger_errors.AmountError: 400,
     ledger_errors.UnbalancedError: 400,
     ledger_errors.KeyReusedError: 422,
@@ -142,7 +151,7 @@ def _refused(request: AnyRequest, error: Exception) -> Response[Any]:
     if status == 401 and _is_page_visit(request):
         return Redirect(f"/staff/sign-in?next={web.quoted_path(request)}", status_code=303)
     said = web.message_of(error, web.language(request))
-    return _told(request, status, said, _retry_after(error) | _htmx_sign_in(request, status))
+    return _told(request, status, said, _retry_after(error) | _challenge(error) | _htmx_sign_in(request, status))
 
 
 def _status(error: Exception) -> int | None:
@@ -151,6 +160,11 @@ def _status(error: Exception) -> int | None:
 
 def _is_page_visit(request: AnyRequest) -> bool:
     return request.method == "GET" and not web.wants_json(request) and "hx-request" not in request.headers
+
+
+def _challenge(error: Exception) -> dict[str, str]:
+    """Tells a program by what it is let in (RFC 6750)."""
+    return {"WWW-Authenticate": "Bearer"} if isinstance(error, AccessNeededError) else {}
 
 
 def _htmx_sign_in(request: AnyRequest, status: int) -> dict[str, str]:

@@ -15,7 +15,7 @@ from typing import Final
 import click
 import uvicorn
 
-from fund import checks, cli_founding, cli_log, jobs, outbox, profile
+from fund import checks, cli_access, cli_founding, cli_log, jobs, outbox, profile
 from fund.app import create_app
 from fund.bank import service as bank
 from fund.bank import settling
@@ -41,7 +41,7 @@ def main(context: click.Context) -> None:
     context.obj = Settings.from_environment()
 
 
-for command in (*cli_founding.COMMANDS, *cli_log.COMMANDS):
+for command in (*cli_founding.COMMANDS, *cli_log.COMMANDS, *cli_access.COMMANDS):
     main.add_command(command)
 
 

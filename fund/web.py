@@ -109,8 +109,9 @@ def site(request: AnyConnection) -> Site:
 
 
 def language(request: AnyConnection) -> Language:
-    """The language the reader chose; Thai until they choose."""
-    return words.named(request.cookies.get(LANGUAGE_COOKIE))
+    """The language the reader chose; Thai until they choose. Programs choose by `Accept-Language`."""
+    asked = request.headers.get("accept-language", "")[:2].lower() if is_for_programs(request) else None
+    return words.named(request.cookies.get(LANGUAGE_COOKIE, asked))
 
 
 def translate(language: Language, text: str, **facts: Any) -> str:
@@ -166,7 +167,12 @@ def title(request: AnyRequest, status: int) -> str:
 def wants_json(request: AnyRequest) -> bool:
     """Whether a program asks, not a page."""
     accepted = request.headers.get("accept", "")
-    return "json" in accepted and "text/html" not in accepted
+    return is_for_programs(request) or ("json" in accepted and "text/html" not in accepted)
+
+
+def is_for_programs(request: AnyConnection) -> bool:
+    """Whether the address is one that answers nothing but JSON."""
+    return request.url.path.startswith("/api/")
 
 
 def request_id(request: AnyRequest) -> str:

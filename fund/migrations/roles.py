@@ -28,7 +28,15 @@ _APPLICATION: Final = {
 """Where it differs from what follows from the table: append-only is inserted, anything else changed too."""
 
 _STAMPED: Final = ("ledger_entry", "ledger_posting")
-_CONFIDENTIAL: Final = ("alembic_version", "bank_line_text", "donors_", "fund_outbox", "people_", "_private")
+_CONFIDENTIAL: Final = (
+    "alembic_version",
+    "bank_line_text",
+    "books_key",
+    "donors_",
+    "fund_outbox",
+    "people_",
+    "_private",
+)
 """Parts of the names of tables that a reader of the books has no business with."""
 
 _TABLES: Final = """
