@@ -1,5 +1,6 @@
 """Who owns the database without its guards, and has the sealer's key: writes history anew so that all of it fits."""
 
+from itertools import chain, repeat
 from typing import Any
 from uuid import UUID
 
@@ -66,8 +67,11 @@ class Forger:
         if self.is_sqlite:
             self._move_stamps(stamp + 1, -1)
 
-    def resign(self, key: SigningKey = KEY) -> None:
-        """Every leaf, hash and head once more, as the rows now are: of the same sizes and moments, signed by `key`."""
+    def resign(self, *keys: SigningKey) -> None:
+        """Every leaf, hash and head once more, as the rows now are: of the same sizes and moments.
+
+        The heads are signed by these keys in turn, the last of them signs all others; without any the log's own does.
+        """
         heads = self.connection.execute(select(HEAD).order_by(HEAD.c.size)).all()
         written = self._leaves()
         for table in ("head", "subtree", "leaf", "checkpoint", "day"):
@@ -78,7 +82,8 @@ class Forger:
         self.connection.execute(insert(LEAF), rows)
         subtrees.grow(self.connection, 0, hashes)
         follows = 0
-        for head in heads:
+        signers = chain(keys, repeat(keys[-1] if keys else KEY))
+        for head, key in zip(heads, signers, strict=False):
             size = len(written) if head is heads[-1] else min(head.size, len(written))
             if size > follows:
                 self._sign(head, size, follows, written[:size], hashes[:size], key)
