@@ -6,15 +6,19 @@ Refuses an entry that could not be booked anywhere: fewer than two postings, a z
 """
 
 import hashlib
-import json
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from typing import Final
 from uuid import UUID
+
+import msgspec
 
 from ledger.errors import UnbalancedError
 from ledger.money import LARGEST_SATANG
+
+_JSON: Final = msgspec.json.Encoder()
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,19 +67,19 @@ class Entry:
 
         Private details stay out: an unsalted digest would outlive their erasure and could be guessed.
         """
-        asked = {
-            "kind": self.kind,
-            "occurred_on": self.occurred_on.isoformat(),
-            "booked_on": self.booked_on.isoformat(),
-            "subject": self.subject,
-            "reverses": str(self.reverses) if self.reverses else None,
-            "reason": self.reason,
-            "postings": [
-                [p.account, p.fund, p.amount_satang, p.subject, p.purpose, p.scope if p.purpose else ""]
+        asked = (
+            self.kind,
+            self.occurred_on,
+            self.booked_on,
+            self.subject,
+            self.reverses,
+            self.reason,
+            [
+                (p.account, p.fund, p.amount_satang, p.subject, p.purpose, p.scope if p.purpose else "")
                 for p in self.postings
             ],
-        }
-        return hashlib.sha256(json.dumps(asked, sort_keys=True, ensure_ascii=False).encode()).digest()
+        )
+        return hashlib.sha256(_JSON.encode(asked)).digest()
 
 
 def move(amount_satang: int, fund: str, *, debit: str, credit: str, subject: str = "") -> tuple[Posting, ...]:
