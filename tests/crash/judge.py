@@ -1,0 +1,110 @@
+"""Holds what clients wrote down against the book: nothing lost, nothing twice, nothing half, nothing else wrong.
+
+Reads rows by plain SQL of its own; then asks `sipbaht verify` and `sipbaht check`, which must find nothing either.
+"""
+
+import hashlib
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, text
+
+from fund import checks
+from fund.db import Database
+from ledger import log, verification
+from ledger.notes import SigningKey
+from tests.crash import acknowledged
+
+BOOKED = text("""
+SELECT e.key, e.id, e.kind, e.lines, p.account, p.fund, p.amount_satang FROM ledger_entry e
+LEFT JOIN ledger_posting p ON p.entry_id = e.id ORDER BY e.key, p.line
+""")
+
+
+def findings(url: str, notebook: Path, key: SigningKey, files: Path | None = None) -> list[str]:
+    """Everything that is wrong, after the rest of the log was sealed; an empty list is the right answer."""
+    lines = list(acknowledged.read(notebook))
+    with closing(Database(url)) as database, database.read() as session:
+        _seal(database, key)
+        booked = _booked(session.connection())
+        held = [line["head"] for line in lines if "head" in line]
+        return [
+            *(f"a poster broke: {line['broken']}" for line in lines if "broken" in line),
+            *_lost([line for line in lines if "key" in line], booked),
+            *_half(booked),
+            *_gone_papers(lines, files),
+            *_unsound(session.connection(), database.is_sqlite),
+            *verification.verify(session, trusted=key.public, held=held),
+            *(f"{found.check}: {found.what}" for found in checks.run(session)),
+        ]
+
+
+def lost(url: str, notebook: Path) -> list[str]:
+    """Only what was acknowledged and is lost or altered; the posters may go on meanwhile."""
+    lines = [line for line in acknowledged.read(notebook) if "key" in line]
+    with closing(Database(url)) as database, database.read() as session:
+        return list(_lost(lines, _booked(session.connection())))
+
+
+def count(notebook: Path) -> int:
+    """How many entries were acknowledged."""
+    return sum("key" in line for line in acknowledged.read(notebook))
+
+
+def _seal(database: Database, key: SigningKey) -> None:
+    head = True
+    while head:
+        with database.write() as session:
+            head = log.seal(session, key) is not None
+
+
+def _booked(connection: Connection) -> dict[str, list[Any]]:
+    found: dict[str, list[Any]] = defaultdict(list)
+    for row in connection.execute(BOOKED):
+        found[row.key].append(row)
+    return found
+
+
+def _lost(lines: list[dict[str, Any]], booked: dict[str, list[Any]]) -> Iterator[str]:
+    """What was acknowledged and is not there, or is there otherwise."""
+    for key, times in Counter(line["key"] for line in lines).items():
+        if times > 1:
+            yield f"{key} was acknowledged {times} times"
+    for line in lines:
+        rows = booked.get(line["key"], [])
+        if not rows:
+            yield f"{line['key']} was acknowledged and is lost"
+        elif {(str(row.id), row.kind) for row in rows} != {(line["id"], line["kind"])}:
+            yield f"{line['key']} is another entry than was acknowledged"
+        elif sorted([row.account, row.fund, row.amount_satang] for row in rows) != sorted(line["postings"]):
+            yield f"{line['key']} has other postings than were acknowledged"
+
+
+def _half(booked: dict[str, list[Any]]) -> Iterator[str]:
+    """Entries without all of their lines, and batches without all of their entries, acknowledged or not."""
+    batches: Counter[tuple[str, str]] = Counter()
+    for key, rows in booked.items():
+        if len(rows) != rows[0].lines or sum(row.amount_satang or 0 for row in rows) != 0:
+            yield f"{key} is half written"
+        if batch := re.fullmatch(r"(.+)\.\d+/(\d+)", key):
+            batches[batch[1], batch[2]] += 1
+    yield from (
+        f"of batch {name} {there} of {size} are there" for (name, size), there in batches.items() if there != int(size)
+    )
+
+
+def _gone_papers(lines: list[dict[str, Any]], folder: Path | None) -> Iterator[str]:
+    for sha256 in (line["paper"] for line in lines if "paper" in line):
+        path = (folder or Path()) / sha256[:2] / sha256
+        if not path.exists() or hashlib.sha256(path.read_bytes()).hexdigest() != sha256:
+            yield f"the file {sha256} was acknowledged and is lost or spoilt"
+
+
+def _unsound(connection: Connection, is_sqlite: bool) -> Iterator[str]:
+    if is_sqlite:
+        said = connection.exec_driver_sql("PRAGMA integrity_check").scalars().all()
+        yield from (f"integrity_check: {line}" for line in said if line != "ok")

@@ -1,0 +1,73 @@
+"""Brings up processes that post and are to be killed: each a fork of one that has imported everything already.
+
+As a program it reads one life's orders a line and says when that life's load begins. Lives end by `kill -9`; those that
+nobody kills end by themselves, and the program ends with its standard input.
+"""
+
+import json
+import os
+import signal
+import sys
+import time
+from dataclasses import asdict
+
+from tests.crash.posters import Orders, Poster
+from tests.crash.programs import Program
+
+
+class Nursery:
+    """The tests' side of it: births and deaths."""
+
+    def __init__(self, program: Program) -> None:
+        self._program = program
+        self.living: list[int] = []
+
+    def birth(self, orders: Orders) -> int:
+        """A process that posts by now; its pid."""
+        self.living.append(int(self._program.ask(json.dumps(asdict(orders)))))
+        return self.living[-1]
+
+    def kill(self, pid: int) -> None:
+        """Kill it without a warning, and wait until nothing of it is left."""
+        self.living.remove(pid)
+        os.kill(pid, signal.SIGKILL)
+        wait_until_gone(pid)
+
+    def kill_all(self) -> None:
+        """Kill whoever still lives."""
+        for pid in filter(is_alive, list(self.living)):
+            self.kill(pid)
+
+
+def is_alive(pid: int) -> bool:
+    """Whether there is such a process."""
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+def wait_until_gone(pid: int) -> None:
+    """Until there is no such process. Raises TimeoutError."""
+    for _ in range(1_000):
+        if not is_alive(pid):
+            return
+        time.sleep(0.01)
+    raise TimeoutError(f"{pid} was killed and is still there")
+
+
+def main() -> None:
+    """Fork a life for each line of orders."""
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # the dead leave at once
+    for line in sys.stdin:
+        if os.fork() == 0:
+            orders = Orders(**json.loads(line))
+            signal.alarm(orders.seconds)
+            Poster(orders).live()
+            print(os.getpid(), flush=True)  # noqa: T201
+            signal.pause()
+
+
+if __name__ == "__main__":
+    main()

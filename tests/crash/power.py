@@ -1,0 +1,45 @@
+"""The switch of a disk that forgets: cut it off under load, and see what is on it when the power is back."""
+
+import os
+import shutil
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from tests.crash import programs
+from tests.crash.programs import Program
+
+
+class Disk:
+    """A mounted disk of `tests.crash.forgetful`; `path` is where."""
+
+    def __init__(self, program: Program, path: Path) -> None:
+        self._program = program
+        self.path = path
+
+    def flush(self) -> None:
+        """Keep everything that is on it now."""
+        self._program.ask("flush")
+
+    def cut(self) -> None:
+        """From now on it answers nothing and keeps nothing."""
+        self._program.ask("cut")
+
+    def back(self, how: str, seed: str) -> None:
+        """Have the power back; whoever used the disk must be gone. `how` much was lost: see `forgetful.LOSSES`."""
+        subprocess.run(["fusermount3", "-u", str(self.path)], check=True, timeout=programs.LONGEST_WAIT_SECONDS)
+        assert self._program.ask(f"lose {how} {seed}") == "mounted"
+
+
+@contextmanager
+def disk(path: Path, *options: str) -> Iterator[Disk]:
+    """A new disk mounted at `path` until the end of the block."""
+    if not os.access("/dev/fuse", os.R_OK | os.W_OK) or not shutil.which("fusermount3"):
+        pytest.skip("NO POWER CUT IS TRIED HERE: this machine lets nobody mount (no /dev/fuse, or no fusermount3)")
+    path.mkdir(exist_ok=True)
+    with programs.started("tests.crash.forgetful", str(path), *options) as program:
+        assert program.hear() == "mounted"
+        yield Disk(program, path)
