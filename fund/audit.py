@@ -5,12 +5,14 @@ Knows actors and acts. Refuses personal data: `subject` is an id, a code or a nu
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Final
 from uuid import UUID
 
 from sqlmodel import Field, Session, SQLModel, select
 
 from ledger.columns import Instant, Uid
 from ledger.identifiers import new_id
+from ledger.leaves import Stamped
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +24,9 @@ class Actor:
 
 DONOR = Actor("donor")
 WORKER = Actor("worker")
+
+TRAIL: Final = Stamped("audit", "fund_audit", "id", ("recorded_at", "actor", "action", "subject"), key_type="uuid")
+"""The audit rows as leaves of the log."""
 
 
 class AuditRow(SQLModel, table=True):

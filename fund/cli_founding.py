@@ -10,7 +10,7 @@ from typing import IO, Any, Final
 
 import click
 
-from fund import clock, demo, founding, profile_files
+from fund import clock, demo, founding, profile_files, sealing
 from fund.errors import FundError
 from fund.people import service as people
 from fund.profile import Profile
@@ -56,6 +56,7 @@ def init(
     hashed = _password_hash(staff_password_file)
     with opened(settings) as database, database.write() as session:
         founding.found(session, asked, province, as_demo=False, by=OPERATOR)
+        sealing.begin(session, settings)
         # before the commit: a fund whose door nobody can open is not founded
         founding.write_environment(env_file, {"STAFF_NAME": name, "STAFF_PASSWORD_HASH": hashed})
     click.echo(f"The fund is founded. The sign-in of {name} is in {env_file}. Start it with: {_serve(env_file)}")

@@ -1,36 +1,38 @@
 """Commands of the tamper-evident log: seal, verify, proof.
 
-Knows the sealer's key file, which lies outside the database. Refuses to seal with a key that the log does not know.
+Knows where a signing key may lie, and that a proof is of an entry or of a receipt. Refuses nothing itself.
 """
 
-import os
+import re
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 from uuid import UUID
 
 import click
 
+from fund import sealing
 from fund.db import Database
+from fund.sealing import seal_all
 from fund.settings import Settings
 from fund.terminal import opened
-from ledger import log, notes, proofs, verification
+from ledger import log, notes, proofs
 from ledger.notes import SigningKey
-
-KEY_FILE: Final = "var/log.key"
-ORIGIN: Final = "sipbaht"
+from receipts import numbering
+from receipts.proofs import receipt_file
 
 
 @click.command()
-@click.option("--key", "key_file", default=KEY_FILE, show_default=True, type=click.Path(path_type=Path),
-              help="File with the signing key; made if there is none and the log is still empty.")  # fmt: skip
+@click.option("--key", "key_file", help="File with the signing key, instead of LOG_KEY_FILE.")
 @click.option("--follow", is_flag=True, help="Go on sealing, about once a second, until stopped.")
 @click.pass_obj
-def seal(settings: Settings, key_file: Path, follow: bool) -> None:
-    """Give committed entries their places in the log and sign its head."""
+def seal(settings: Settings, key_file: str | None, follow: bool) -> None:
+    """Give what was committed its places in the log and sign its head, as the worker does by itself."""
+    settings = replace(settings, log_key_file=key_file or settings.log_key_file)
     with opened(settings) as database:
-        key = _signing_key(database, key_file)
+        key = _signing_key(database, settings)
         seal_all(database, key)
         while follow:
             time.sleep(1)
@@ -40,29 +42,11 @@ def seal(settings: Settings, key_file: Path, follow: bool) -> None:
     click.echo(last.note() if last else "There is nothing to seal yet.", nl=last is None)
 
 
-def seal_all(database: Database, key: SigningKey) -> int:
-    """Seal batch by batch, each in one unit of work, until nothing is new; how many heads were signed."""
-    signed = 0
-    while True:
-        with database.write() as session:
-            if log.seal(session, key) is None:
-                return signed
-        signed += 1
-
-
-def _signing_key(database: Database, path: Path) -> SigningKey:
-    """The key in a file that only its owner reads; a new one is made for an empty log only."""
-    with database.read() as session:
-        is_new = not log.keys(session)
-    if is_new and not path.exists():
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="ascii") as file:
-            file.write(notes.new_key(ORIGIN).text() + "\n")
-    key = notes.parse_signing_key(path.read_text(encoding="ascii").strip())
-    if is_new:
-        with database.write() as session:
-            log.add_key(session, key)
-    return key
+def _signing_key(database: Database, settings: Settings) -> SigningKey:
+    """The key in its file; a new one is made for an empty log only."""
+    with database.write() as session:
+        sealing.begin(session, settings)
+    return sealing.signing_key(settings.log_key_path)
 
 
 @click.command()
@@ -75,22 +59,28 @@ def verify(settings: Settings, heads: tuple[Path, ...], key_text: str | None) ->
     trusted = notes.parse_public_key(key_text) if key_text else None
     held = [path.read_text(encoding="utf-8") for path in heads]
     with opened(settings) as database, database.read() as session:
-        wrong = list(verification.verify(session, trusted=trusted, held=held))
-        last = log.head(session)
-    for finding in wrong:
-        click.echo(finding)
-    if wrong:
+        last, is_whole = log.head(session), True
+        for finding in sealing.verify(session, trusted=trusted, held=held):
+            click.echo(finding)
+            is_whole = False
+    if not is_whole:
         sys.exit(1)
     click.echo(f"Nothing is wrong; the log holds {last.size if last else 0} leaves.")
 
 
 @click.command()
-@click.argument("entry", type=click.UUID)
+@click.argument("what")
 @click.pass_obj
-def proof(settings: Settings, entry: UUID) -> None:
-    """Print the proof that an entry stands in the log, for `verify_receipt.py`."""
+def proof(settings: Settings, what: str) -> None:
+    """Print the proof that an entry (by its id) or a receipt (by its number) is in the log, for `verify_receipt.py`."""
     with opened(settings) as database, database.read() as session:
-        click.echo(proofs.entry_file(session, entry), nl=False)
+        file = (
+            proofs.entry_file(session, UUID(what))
+            if _ID.fullmatch(what)
+            else receipt_file(session, numbering.fold(what))
+        )
+        click.echo(file, nl=False)
 
 
+_ID: Final = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 COMMANDS: Final = (seal, verify, proof)

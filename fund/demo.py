@@ -13,7 +13,7 @@ from typing import Final
 
 from sqlmodel import Session
 
-from fund import audit, clock, demo_year, founding, profile, profile_files
+from fund import audit, clock, demo_year, founding, profile, profile_files, sealing
 from fund.audit import DONOR, Actor
 from fund.bank import explaining, sample_files, settling
 from fund.bank import queries as bank_queries
@@ -73,6 +73,7 @@ def load(database: Database, settings: Settings, *, until: date | None, tell: Te
     with clock.at(_morning(months[0][0])), database.write() as session:
         made_up = profile_files.from_file(profile_files.PROVINCES / PROVINCE / "demo.toml", PROVINCE)
         founding.found(session, made_up, PROVINCE, as_demo=True, by=OFFICER)
+        sealing.begin(session, settings)
     with clock.at(_morning(months[0][0])):
         _open_schools(database)
     balances = {account.number: account.opening_satang for account in made_up.accounts}

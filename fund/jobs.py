@@ -1,4 +1,4 @@
-"""Which function does which kind of job, and the loop that does them.
+"""Which function does which kind of job, what is done by the clock, and the loop that does both.
 
 Knows that a job may run twice (its worker died in between): every function here can be repeated.
 Refuses nothing: what fails is tried again later and shown to staff in the end.
@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable
 from typing import Final
 
-from fund import clock, files, outbox, papers, profile
+from fund import clock, files, outbox, papers, profile, sealing
 from fund.audit import WORKER
 from fund.db import Database
 from fund.donations import service as donations
@@ -20,7 +20,8 @@ from receipts import queries, render
 
 _log = logging.getLogger("sipbaht.jobs")
 IDLE_SECONDS: Final = 1
-TIDY_SECONDS: Final = 30
+RETRY_SECONDS: Final = 30
+"""How long what failed by the clock rests."""
 
 
 def render_receipt(database: Database, settings: Settings, number: str) -> None:
@@ -57,7 +58,7 @@ def work_once(database: Database, settings: Settings) -> bool:
     return True
 
 
-def tidy(database: Database) -> None:
+def tidy(database: Database, _settings: Settings) -> None:
     """Keep balances quick, and forget who meant to give and never did."""
     with database.write() as session:
         checkpoints.take(session)
@@ -65,14 +66,20 @@ def tidy(database: Database) -> None:
         donations.forget_unpaid(session, clock.now() - donations.FORGOTTEN_AFTER, by=WORKER)
 
 
+CHORES: Final[dict[Callable[[Database, Settings], object], int]] = {sealing.seal_news: 1, tidy: 30}
+"""What is done by the clock, and every how many seconds."""
+
+
 def work(database: Database, settings: Settings, stop: threading.Event) -> None:
     """Do jobs as they come until told to stop; a database that is away for a while is waited for."""
-    tidy_at = time.monotonic()
+    due = dict.fromkeys(CHORES, time.monotonic())
     while not stop.is_set():
         try:
-            if time.monotonic() >= tidy_at:
-                tidy_at = time.monotonic() + TIDY_SECONDS
-                tidy(database)
+            for chore, seconds in CHORES.items():
+                if time.monotonic() >= due[chore]:
+                    due[chore] = time.monotonic() + RETRY_SECONDS
+                    chore(database, settings)
+                    due[chore] = time.monotonic() + seconds
             busy = work_once(database, settings)
         except Exception:
             _log.exception("the worker could not reach its jobs")

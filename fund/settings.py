@@ -32,6 +32,9 @@ class Settings:
         "DATABASE_URL", "sqlite:///var/fund.db", "where the books are: sqlite:///FILE or postgresql://…"
     )
     files_dir: str = _setting("FILES_DIR", "var/files", "folder of uploads and made PDFs, write-once by SHA-256")
+    log_key_file: str = _setting(
+        "LOG_KEY_FILE", "", "file with the key that signs the log (`sipbaht init` makes it); empty: beside the database"
+    )
     host: str = _setting("HOST", "127.0.0.1", "address `sipbaht serve` listens on")
     port: str = _setting("PORT", "8000", "port `sipbaht serve` listens on")
     public_url: str = _setting(
@@ -64,6 +67,16 @@ class Settings:
     @property
     def files_path(self) -> Path:
         return Path(self.files_dir)
+
+    @property
+    def log_key_path(self) -> Path:
+        """A key is one log's alone: two histories signed by one key would be a fraud's proof."""
+        if self.log_key_file:
+            return Path(self.log_key_file)
+        database = self.database_url.partition("?")[0]
+        if database.startswith("sqlite:///"):
+            return Path(database.removeprefix("sqlite:///")).with_suffix(".log-key")
+        return Path("var") / f"{database.rsplit('/', 1)[-1]}.log-key"
 
     def listing(self) -> list[tuple[str, str, str]]:
         """(name, value now, what it is for) of every setting; a secret's value is not shown."""

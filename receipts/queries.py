@@ -62,9 +62,9 @@ def gaps(session: Session) -> list[str]:
 def altered_donor_parts(session: Session) -> list[str]:
     """The numbers of receipts whose donor's part is not the one that was promised when they were issued."""
     rows = session.exec(
-        select(ReceiptRow.number, ReceiptRow.private_digest, PrivateRow.nonce, PrivateRow.content)
-        .join(PrivateRow, col(PrivateRow.number) == col(ReceiptRow.number))
-        .order_by(col(ReceiptRow.number))
+        select(PrivateRow.number, ReceiptRow.private_digest, PrivateRow.nonce, PrivateRow.content)
+        .outerjoin(ReceiptRow, col(PrivateRow.number) == col(ReceiptRow.number))
+        .order_by(col(PrivateRow.number))
     )
     return [number for number, digest, nonce, content in rows if not _is_promised(digest, nonce, content)]
 

@@ -23,11 +23,10 @@ _APPLICATION: Final = {
     "ledger_private": f"{_INSERT}, DELETE",
     "ledger_day": _SELECT,
     "ledger_day_open": "",
-    "receipts_receipt": f"{_INSERT}, UPDATE (number)",  # to lock the row of a receipt being voided; no update passes
 }
 """Where it differs from what follows from the table: append-only is inserted, anything else changed too."""
 
-_STAMPED: Final = ("ledger_entry", "ledger_posting")
+_STAMPED: Final = ("ledger_entry", "ledger_posting", "receipts_receipt", "receipts_void", "fund_audit")
 _CONFIDENTIAL: Final = (
     "alembic_version",
     "bank_line_text",

@@ -81,17 +81,37 @@ def test_a_database_that_is_away_is_waited_for(
     assert "could not reach" in caplog.text
 
 
-def test_the_worker_forgets_who_meant_to_give_and_never_did(database: Database) -> None:
+def test_what_fails_by_the_clock_rests_while_jobs_go_on(
+    database: Database, settings: Settings, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    done, stop = list[str](), threading.Event()
+
+    def fails(_database: Database, _settings: Settings) -> None:
+        raise OSError("no key")
+
+    def finish(_database: Database, _settings: Settings, subject: str) -> None:
+        done.append(subject)
+        stop.set()
+
+    monkeypatch.setattr(jobs, "CHORES", {fails: 0})
+    monkeypatch.setitem(jobs.KINDS, "test.note", finish)
+    _ask_for(database, "test.note", "a")
+    jobs.work(database, settings, stop)
+    assert done == ["a"]
+    assert len(caplog.records) == 1
+
+
+def test_the_worker_forgets_who_meant_to_give_and_never_did(database: Database, settings: Settings) -> None:
     profile = a_founded_fund(database)
     told = ContactDetails(name="ก ข")
     with database.write() as session:
         campaign = gifts.campaigns(session)[0]
         request = PledgeRequest(campaign.id, 1000, donations.new_form_key(), told, wants_receipt=True)
         donations.pledge(session, request, by=OFFICER)
-    jobs.tidy(database)
+    jobs.tidy(database, settings)
     assert _names(database) == ["ก ข"]
     with clock.at(clock.now() + timedelta(days=profile.pledge_days + 31)):
-        jobs.tidy(database)
+        jobs.tidy(database, settings)
     assert _names(database) == [""]
 
 
