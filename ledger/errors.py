@@ -120,6 +120,8 @@ class FrozenError(LedgerError):
 class PeriodTurnError(LedgerError):
     """A month would be closed twice, opened while it is open, or turned when it is another month's turn."""
 
+    message = "This month cannot be turned now."
+
 
 class AlreadyClosedError(PeriodTurnError):
     message = "The month {month} is already closed."
@@ -176,4 +178,8 @@ class NotABookError(LedgerError):
 
 
 class BookNotEmptyError(LedgerError):
-    message = "Only a book without entries can take in another."
+    message = "Only an empty book, or one that holds the beginning of this one, can take it in."
+
+
+class OtherBookError(LedgerError):
+    message = "The book is not the one of this file: line {line} says something else."

@@ -2,22 +2,31 @@
 
 Knows one line for each account, fund, purpose, kind, entry (in log order, with its postings and digests) and act on a
 month; the last line is the digest of all others. Refuses a file that was cut short or changed, an entry that is not
-what its request hash says, and a book that has entries. Private details go along only if asked for.
+what its request hash says, and a book that holds anything but the beginning of this one. Private details go along only
+if asked for.
 """
 
 import hashlib
 import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date, datetime
-from itertools import groupby
+from itertools import groupby, islice, zip_longest
 from typing import Any, Final
 from uuid import UUID
 
+from sqlalchemy.exc import DBAPIError
 from sqlmodel import Session, SQLModel, and_, col, or_, select
 
 from ledger import accounts, book, refusals, writer
 from ledger.accounts import Account, Fund, Kind
-from ledger.errors import BookNotEmptyError, KeyReusedError, LedgerError, NotABookError
+from ledger.errors import (
+    BookNotEmptyError,
+    KeyReusedError,
+    LedgerError,
+    NotABookError,
+    OtherBookError,
+    PeriodTurnError,
+)
 from ledger.journal import Entry, Posting
 from ledger.models import AccountRow, EntryRow, FundPurposeRow, FundRow, KindRow, PeriodRow, PostingRow, PrivateRow
 from ledger.writer import Slip
@@ -42,14 +51,37 @@ def lines(session: Session, *, with_details: bool = False) -> Iterator[str]:
     yield _line({"what": "end", "lines": count, "sha256": seen.hexdigest()})
 
 
-def require_whole(text: Iterable[str]) -> None:
-    """Read the file once before taking it in. Raises NotABookError if it is no export, cut short or changed."""
+def require_whole(text: Iterable[str]) -> int:
+    """Read the file once before taking it in; how many lines it has.
+
+    Raises NotABookError if it is no export, cut short or changed.
+    """
     seen, count, last = hashlib.sha256(), 0, ""
     for line in text:
         seen.update(last.encode())
         count, last = count + 1, line.rstrip("\n") + "\n"
     if last != _line({"what": "end", "lines": count - 1, "sha256": seen.hexdigest()}):
         raise NotABookError(line=count)
+    return count
+
+
+def require_begun(session: Session, text: Iterable[str]) -> None:
+    """The book is empty, or holds the beginning of this one and goes on there. Raises BookNotEmptyError."""
+    told, chart = iter(text), [_line(record) for record in _chart(session)]
+    if chart and chart != list(islice(told, 1, 1 + len(chart))):
+        raise BookNotEmptyError()
+    ids = (json.loads(line)["id"] for line in told if '"what":"entry"' in line)
+    for record in _entries(session, with_details=False):
+        if str(record["id"]) != next(ids, None):
+            raise BookNotEmptyError()
+
+
+def require_same(session: Session, text: Iterable[str]) -> None:
+    """The book is the one of this file, line by line. Raises OtherBookError."""
+    ours = lines(session, with_details=True)  # where the file has none, none were taken in
+    for number, (one, other) in enumerate(zip_longest(text, ours), 1):
+        if one != other:
+            raise OtherBookError(line=number)
 
 
 def parts(text: Iterable[str]) -> Iterator[list[Record]]:
@@ -69,14 +101,14 @@ def parts(text: Iterable[str]) -> Iterator[list[Record]]:
 
 
 def take_in(session: Session, part: Sequence[Record]) -> int:
-    """Write one part of another book; answer how many entries it had.
+    """Write one part of another book, unless it is there already; answer how many entries it has.
 
-    Raises BookNotEmptyError, NotABookError, CodeTakenError where the chart says something else, and what the write
-    door refuses: a choice that was booked beside others is refused if in log order it came before what it spent.
+    Raises CodeTakenError where the chart says something else, and what the write door refuses: a choice that was
+    booked beside others is refused if in log order it came before what it spent.
     """
-    if part[0]["what"] == "book" and session.exec(select(EntryRow).limit(1)).first() is not None:
-        raise BookNotEmptyError()
     entries = [record for record in part if record["what"] == "entry"]
+    if entries and session.get(EntryRow, entries[0]["id"]) is not None:
+        return len(entries)  # parts are written whole or not at all
     for record in part:
         if record["what"] != "entry":
             _take_in_one(session, record)
@@ -88,19 +120,27 @@ def take_in(session: Session, part: Sequence[Record]) -> int:
 
 def _records(session: Session, *, with_details: bool) -> Iterator[Record]:
     yield {"what": "book", "format": FORMAT}
-    funds, charted = _rows(session, FundRow), _rows(session, AccountRow)
-    yield from (_of("account", row, "is_open") for row in charted)
-    yield from (_of("fund", row, "valid_to") for row in funds)
+    yield from _chart(session)
+    yield from _entries(session, with_details=with_details)
+    acts = sorted(_rows(session, PeriodRow), key=lambda act: act.recorded_at)  # the only order in which all pass again
+    yield from (_of("period", act) for act in acts)
+    closed = (row for row in _rows(session, AccountRow) if not row.is_open)
+    yield from ({"what": "account_closed", "code": row.code} for row in closed)
+    ended = (row for row in _rows(session, FundRow) if row.valid_to)
+    yield from ({"what": "fund_ends", "code": row.code, "on": row.valid_to} for row in ended)
+
+
+def _chart(session: Session) -> Iterator[Record]:
+    yield from (_of("account", row, "is_open") for row in _rows(session, AccountRow))
+    yield from (_of("fund", row, "valid_to") for row in _rows(session, FundRow))
     yield from (_of("purpose", row) for row in _rows(session, FundPurposeRow))
     yield from (_of("kind", row) for row in _rows(session, KindRow))
-    yield from _entries(session, with_details=with_details)
-    yield from (_of("period", row) for row in _rows(session, PeriodRow))
-    yield from ({"what": "account_closed", "code": row.code} for row in charted if not row.is_open)
-    yield from ({"what": "fund_ends", "code": row.code, "on": row.valid_to} for row in funds if row.valid_to)
 
 
-def _rows(session: Session, model: type[Any]) -> Sequence[Any]:
-    return session.exec(select(model).order_by(*model.__table__.primary_key)).all()
+def _rows(session: Session, model: type[Any]) -> list[Any]:
+    """All rows by their key, in an order that is no database's own."""
+    names = [column.name for column in model.__table__.primary_key]
+    return sorted(session.exec(select(model)), key=lambda row: [getattr(row, name) for name in names])
 
 
 def _of(what: str, row: SQLModel, *without: str) -> Record:
@@ -233,12 +273,21 @@ def _take_in_one(session: Session, record: Record) -> None:
         case "kind":
             accounts.define_kind(session, Kind(**facts))
         case "period":
-            session.add(PeriodRow(**facts))
-            session.flush()
+            _turn_month(session, PeriodRow(**facts))
         case "account_closed":
             accounts.close_account(session, facts["code"])
         case "fund_ends":
             accounts.end_fund(session, facts["code"], facts["on"])
+
+
+def _turn_month(session: Session, act: PeriodRow) -> None:
+    if session.get(PeriodRow, (act.starts_on, act.revision)) is not None:
+        return
+    session.add(act)
+    try:
+        session.flush()
+    except DBAPIError as refusal:
+        raise PeriodTurnError() from refusal
 
 
 def _write(session: Session, slips: Sequence[Slip], by: str, at: datetime) -> None:

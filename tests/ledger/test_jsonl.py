@@ -11,7 +11,7 @@ import pytest
 
 from fund.db import Database
 from ledger import accounts, balances, book, jsonl, periods, writer
-from ledger.errors import BookNotEmptyError, CodeTakenError, NotABookError
+from ledger.errors import BookNotEmptyError, NotABookError, OtherBookError, PeriodTurnError
 from ledger.identifiers import new_id
 from ledger.journal import Entry, Posting
 from ledger.writer import Slip
@@ -68,11 +68,15 @@ def exported(database: Database, *, with_details: bool = True) -> list[str]:
 
 
 def take_in(database: Database, text: list[str]) -> int:
-    jsonl.require_whole(text)
+    assert jsonl.require_whole(text) == len(text)
+    with database.read() as session:
+        jsonl.require_begun(session, text)
     taken = 0
     for part in jsonl.parts(text):
         with database.write() as session:
             taken += jsonl.take_in(session, part)
+    with database.read() as session:
+        jsonl.require_same(session, text)
     return taken
 
 
@@ -154,12 +158,60 @@ def test_a_line_that_is_not_what_it_says_is_refused(year: Database) -> None:
             list(jsonl.parts(wrong))
 
 
-def test_only_an_empty_book_with_the_same_chart_takes_in_another(year: Database, other: Database) -> None:
+def test_only_an_empty_book_takes_in_another(year: Database, other: Database) -> None:
     text = exported(year)
-    with pytest.raises(BookNotEmptyError):
-        take_in(year, text)
     with other.write() as session:
         accounts.open_fund(session, accounts.Fund("GEN", "กองทุนทั่วไป", "General", principal_satang=5))
-    with pytest.raises(CodeTakenError):
+    with pytest.raises(BookNotEmptyError):
         take_in(other, text)
     assert len(exported(other)) == 3
+
+
+def test_a_book_with_entries_of_its_own_takes_in_none(year: Database, other: Database) -> None:
+    text = exported(year)
+    open_book(other)
+    posted(other, a_gift())
+    own = exported(other)
+    for foreign in (text, own[:-3] + text):
+        with pytest.raises(BookNotEmptyError), other.read() as session:
+            jsonl.require_begun(session, foreign)
+    assert exported(other) == own
+
+
+def test_an_interrupted_taking_in_goes_on_where_it_stopped(year: Database, other: Database) -> None:
+    text = exported(year)
+    for stop in range(len(list(jsonl.parts(text)))):
+        for part in list(jsonl.parts(text))[: stop + 1]:
+            with other.write() as session:
+                jsonl.take_in(session, part)
+        with other.read() as session:
+            jsonl.require_begun(session, text)
+    assert take_in(other, text) == 8
+    assert exported(other) == text
+
+
+def test_a_book_that_is_not_the_file_s_is_told_by_its_line(year: Database, other: Database) -> None:
+    text = exported(year)
+    take_in(other, text)
+    posted(other, a_gift(1, on=DAY))
+    with pytest.raises(OtherBookError, match="line"), other.read() as session:
+        jsonl.require_same(session, text)
+
+
+def test_months_turned_in_any_order_are_taken_in_again(books: Database, other: Database) -> None:
+    """Closed twice, opened twice, entries between: the acts pass again, in the order of time."""
+    september, november = date(2026, 9, 1), date(2026, 11, 1)
+    posted(books, a_gift(on=OCTOBER), a_gift(on=november))
+    acts = [(september, 1), (OCTOBER, 1), (OCTOBER, 0), (september, 0), (september, 1), (OCTOBER, 1), (november, 1)]
+    for day, closes in acts:
+        posted(books, a_gift(on=date(2026, 12, 1)))
+        with books.write() as session:
+            if closes:
+                periods.close_month(session, day, by="treasurer")
+            else:
+                periods.open_month(session, day, reason="late", approved_by="chair", by="treasurer")
+    assert take_in(other, exported(books)) == 9
+    forged = [line for line in exported(books) if '"revision":2' not in line]
+    part = [record for record in list(jsonl.parts(forged))[-1] if record["what"] == "period"]
+    with pytest.raises(PeriodTurnError), books.write() as session:
+        jsonl.take_in(session, [*part, part[-1] | {"revision": 9}])
