@@ -16,7 +16,7 @@ from sqlmodel import Session, col, or_, select
 
 from ledger import leaves, refusals, writer
 from ledger.errors import AlreadyReversedError, KeyReusedError, NotAMirrorError, UnknownEntryError
-from ledger.identifiers import new_id
+from ledger.identifiers import new_ids
 from ledger.journal import Entry, Posting
 from ledger.models import EntryRow, PostingRow, PrivateRow
 from ledger.writer import Booked, Slip
@@ -61,20 +61,20 @@ def post(session: Session, entry: Entry, *, by: str) -> Posted:
 def post_many(session: Session, entries: Sequence[Entry], *, by: str) -> list[Posted]:
     """Book entries in one statement, in their order, all or none; one answer for each.
 
-    A choice's floor is looked at when all are booked on PostgreSQL, after each on SQLite: order a batch so that
-    what comes in stands before what goes out.
+    A choice's floor is looked at when all are booked: what comes in may stand behind what goes out.
     """
-    ids = sorted(new_id() for _ in entries)
+    ids = new_ids(len(entries))
     slips: dict[str, Slip] = {}
     for entry_id, entry in zip(ids, entries, strict=True):
-        slips.setdefault(entry.key, _slip(entry_id, entry))
+        if entry.key not in slips:
+            slips[entry.key] = _slip(entry_id, entry)
     if not slips:
         return []
     session.flush()
     connection = session.connection()
     with refusals.told(connection):
         before = writer.write(connection, list(slips.values()), by)
-    return [_answer(entry, entry_id, slips[entry.key], before) for entry_id, entry in zip(ids, entries, strict=True)]
+    return [_answer(entry, slips[entry.key], before, entry_id) for entry_id, entry in zip(ids, entries, strict=True)]
 
 
 def reverse(
@@ -173,13 +173,14 @@ def _canonical(details: Mapping[str, str]) -> bytes:
     return json.dumps(dict(details), sort_keys=True, ensure_ascii=False, separators=(",", ":")).encode()
 
 
-def _answer(entry: Entry, entry_id: UUID, slip: Slip, before: Mapping[str, Booked]) -> Posted:
-    standing = before.get(entry.key) or Booked(slip.id, slip.request_hash)
-    if entry is not slip.entry and entry.request_hash() != standing.request_hash:
+def _answer(entry: Entry, slip: Slip, before: Mapping[str, Booked], entry_id: UUID) -> Posted:
+    standing, is_first = before.get(entry.key), slip.id is entry_id
+    if standing is None and is_first:
+        return Posted(entry_id, is_replay=False)
+    standing = standing or Booked(slip.id, slip.request_hash)
+    if (slip.request_hash if is_first else entry.request_hash()) != standing.request_hash:
         raise KeyReusedError()
-    if slip.request_hash != standing.request_hash:
-        raise KeyReusedError()
-    return Posted(standing.entry_id, is_replay=standing.entry_id != entry_id)
+    return Posted(standing.entry_id, is_replay=True)
 
 
 def _booked_entries(session: Session, rows: Sequence[EntryRow]) -> list[BookedEntry]:

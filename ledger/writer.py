@@ -87,11 +87,14 @@ def _write_postgres(driver: Any, slips: Sequence[Slip], by: str, at: datetime) -
     # Two batches that share keys wait for each other's; in key order they cannot wait in a circle.
     in_key_order = sorted(slips, key=lambda slip: slip.entry.key)
     arrays = _entry_arrays(in_key_order) | _posting_arrays(slips)
-    new = {row[0] for row in driver.execute(_POSTGRES_BOOK, {**arrays, "recorded_at": at, "recorded_by": by})}
-    missed = [slip.entry.key for slip in slips if slip.id not in new] if len(new) < len(slips) else []
-    found = driver.execute(_POSTGRES_BOOKED, {"keys": missed}) if missed else ()
-    before = {key: Booked(entry_id, request_hash) for key, entry_id, request_hash in found}
-    private = [(slip.id, slip.salt, slip.content) for slip in slips if slip.content and slip.id in new]
+    written = driver.execute(_POSTGRES_BOOK, {**arrays, "recorded_at": at, "recorded_by": by})
+    before: dict[str, Booked] = {}
+    if written.rowcount < len(slips):
+        new = {row[0] for row in written}
+        keys = [slip.entry.key for slip in slips if slip.id not in new]
+        found = driver.execute(_POSTGRES_BOOKED, {"keys": keys})
+        before = {key: Booked(entry_id, request_hash) for key, entry_id, request_hash in found}
+    private = [(slip.id, slip.salt, slip.content) for slip in slips if slip.content and slip.entry.key not in before]
     if private:
         driver.cursor().executemany(_PRIVATE.format("%s, %s, %s"), private)
     return before
