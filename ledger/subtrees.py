@@ -4,6 +4,7 @@ Any other hash is made from at most 16 of these, so that no root and no proof re
 Refuses to go on where a stored hash is missing.
 """
 
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from typing import Final
 
@@ -67,9 +68,13 @@ def _leaves(connection: Connection, positions: Sequence[int]) -> Stored:
 def _subtrees(connection: Connection, places: Sequence[Span]) -> Stored:
     if not places:
         return {}
-    these = ", ".join(f"({int(level)}, {int(number)})" for level, number in places)
-    query = f"SELECT level, number, hash FROM ledger_subtree WHERE (level, number) IN (VALUES {these})"
-    return {(level, number): value for level, number, value in connection.exec_driver_sql(query)}
+    levels: dict[int, list[str]] = defaultdict(list)
+    for level, number in places:
+        levels[int(level)].append(str(int(number)))
+    # Said for each level: a list of pairs would be joined with the whole table wherever it is thought to be small.
+    these = " OR ".join(f"level = {level} AND number IN ({', '.join(numbers)})" for level, numbers in levels.items())
+    rows = connection.exec_driver_sql(f"SELECT level, number, hash FROM ledger_subtree WHERE {these}")
+    return {(level, number): value for level, number, value in rows}
 
 
 def below(level: int, number: int) -> list[Span]:
