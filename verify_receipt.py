@@ -253,7 +253,8 @@ def read_opened(opened: Any, facts: dict[str, Any]) -> dict[str, bytes]:
         if not isinstance(part, dict) or set(part) != {"content", "field", "salt"}:
             raise Unreadable("an opened part of another form")
         field, content = str(part["field"]), unpack(part["content"])
-        salted = content if field == "facts" else b"\2" + unpack(part["salt"], 16) + content
+        is_open = field == "facts" and part["salt"] == ""
+        salted = content if is_open else b"\2" + unpack(part["salt"], 16) + content
         if hashlib.sha256(salted).hexdigest() != facts.get(field) or field in parts:
             raise Untrue("an opened part is not the one in the log")
         parts[field] = content
