@@ -193,7 +193,12 @@ def _booked_entries(session: Session, rows: Sequence[EntryRow]) -> list[BookedEn
     undone = select(EntryRow.reverses, EntryRow.id).where(col(EntryRow.reverses).in_(ids))
     reversed_by = dict(session.exec(undone).all())
     private = select(PrivateRow).where(col(PrivateRow.entry_id).in_(ids))
-    details = {row.entry_id: json.loads(row.content) for row in session.exec(private)}
+    promised = {row.id: row.details_digest for row in rows}
+    details = {
+        row.entry_id: json.loads(row.content)
+        for row in session.exec(private)
+        if details_digest(row.salt, row.content) == promised[row.entry_id]
+    }
     return [
         BookedEntry(
             **row.model_dump(exclude={"stamp", "lines", "request_hash", "details_digest"}),
