@@ -115,7 +115,7 @@ def entry_contents(connection: Connection, ids: Sequence[str]) -> dict[str, tupl
 
 
 def _entry(row: Sequence[Any], postings: Mapping[str, Any]) -> tuple[str, tuple[int, bytes]]:
-    facts = {name: plain(value) for name, value in zip(_ENTRY_COLUMNS, row, strict=True)}
+    facts = dict(zip(_ENTRY_COLUMNS, map(plain, row), strict=True))
     subject, stamp = facts.pop("id"), facts.pop("stamp")  # the stamp is of one database, the entry is of all
     return subject, (stamp, canonical(ENTRY, subject, facts | {"postings": postings.get(subject, [])}))
 

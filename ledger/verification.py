@@ -15,7 +15,7 @@ from sqlmodel import Session
 
 from ledger import book, guards, leaves, log, merkle, notes, recount, subtrees
 from ledger.errors import LedgerError
-from ledger.leaves import START, Cursor, Source
+from ledger.leaves import START, Source
 from ledger.log import Head, LogKey
 from ledger.merkle import Frontier
 from ledger.notes import PublicKey
@@ -50,18 +50,15 @@ class _Walk:
     """How far the reading has come."""
 
     session: Session
+    connection: Connection
     sources: Mapping[str, Source]
     heads: list[Head]
     held: Mapping[int, set[bytes]]
     laid: Mapping[str, str] | None
     tree: Frontier = field(default_factory=Frontier)
-    last_entry: Cursor = START
+    last_entry: tuple[int, str] = (START.stamp, str(START.id))
     entries: int = 0
     at_head: int = 0  # the next of `heads`
-
-    @property
-    def connection(self) -> Connection:
-        return self.session.connection()
 
 
 def verify(
@@ -83,7 +80,9 @@ def verify(
         for note in held:
             size, root = notes.read_checkpoint(note)
             roots.setdefault(size, set()).add(root)
-        walk = _Walk(session, {source.kind: source for source in sources}, log.heads(session), roots, laid)
+        walk = _Walk(
+            session, session.connection(), {source.kind: source for source in sources}, log.heads(session), roots, laid
+        )
         for look in (_held, _log, _unlogged, _stray_postings, _private, _checkpoints, _guards):
             yield from look(walk)
     except LedgerError as error:  # a key, a head or a subtree that cannot even be read
@@ -180,14 +179,14 @@ def _leaf(walk: _Walk, row: Any, digest: bytes, contents: Mapping[tuple[str, str
     if kind == leaves.ENTRY:
         walk.entries += 1
         if now is not None:
-            yield from _order(walk, position, Cursor(stamp, leaves.entry_uuid(subject)))
+            yield from _order(walk, position, (stamp, subject))
 
 
-def _order(walk: _Walk, position: int, here: Cursor) -> Iterator[str]:
+def _order(walk: _Walk, position: int, here: tuple[int, str]) -> Iterator[str]:
     """Entries stand in the order of their stamps; SQLite's stamps have no gap."""
-    is_next = here.stamp == walk.entries if walk.connection.dialect.name == "sqlite" else here > walk.last_entry
+    is_next = here[0] == walk.entries if walk.connection.dialect.name == "sqlite" else here > walk.last_entry
     if not is_next:
-        yield f"entry {here.id} at position {position} is not in its place"
+        yield f"entry {here[1]} at position {position} is not in its place"
     walk.last_entry = here
 
 
@@ -209,7 +208,7 @@ def _one_head(walk: _Walk, head: Head, before: Head | None) -> Iterator[str]:
         yield f"a head between {before.size if before else 0} and {head.size} is missing"
     if before is not None and head.key_number < before.key_number:
         yield f"the head of size {head.size} is signed by a key that was no longer in use"
-    if head.last_entry != walk.last_entry:
+    if (head.last_entry.stamp, str(head.last_entry.id)) != walk.last_entry:
         yield f"the head of size {head.size} names another last entry"
 
 
@@ -232,7 +231,7 @@ def _spare_subtrees(walk: _Walk) -> Iterator[str]:
 
 def _unlogged(walk: _Walk) -> Iterator[str]:
     """What stands before the last sealed one of its kind and has no leaf."""
-    asked = {"stamp": walk.last_entry.stamp, "id": str(walk.last_entry.id)}
+    asked = dict(zip(("stamp", "id"), walk.last_entry, strict=True))
     here = _UP_TO_CURSOR[walk.connection.dialect.name]
     count = text(f"SELECT count(*) FROM ledger_entry e WHERE {here}")
     if walk.connection.execute(count, asked).scalar_one() != walk.entries:
