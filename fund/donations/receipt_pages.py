@@ -17,9 +17,11 @@ from fund.donations.forms import VerifyForm
 from fund.errors import NotFoundError
 from fund.settings import Settings
 from fund.web import AnyRequest
+from ledger import log
 from receipts import codes
 from receipts import service as receipts
 from receipts.errors import ReceiptNotFoundError
+from receipts.leaves import RECEIPTS
 
 PRIVATE = {"Cache-Control": "no-store"}
 _NO_RECEIPT = ReceiptNotFoundError()
@@ -38,10 +40,16 @@ def receipt(
         with database.read() as session:
             opened = receipts.open_receipt(session, number, token)
             is_made = papers.of(session, opened.number) is not None
+            is_logged = log.position(session, RECEIPTS.kind, opened.number) is not None
     except ReceiptNotFoundError:
         return _not_found(request)
     answer = web.page(
-        request, "donations/receipt.html", receipt=opened, is_made=is_made, private_path=f"/r/{number}/{token}"
+        request,
+        "donations/receipt.html",
+        receipt=opened,
+        is_made=is_made,
+        private_path=f"/r/{number}/{token}",
+        proof_path=f"/api/receipts/{number}/{token}/proof" if is_logged else "",
     )
     answer.headers.update(PRIVATE)
     return answer

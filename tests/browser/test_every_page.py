@@ -75,6 +75,7 @@ def form_used_again(opened: Window) -> None:
 PUBLIC: dict[str, Reach] = {
     "home": at("/"),
     "privacy": at("/privacy"),
+    "for programs": at("/api"),
     "choose": at("/give"),
     "give": at(f"/give/{DISTRICT}"),
     "give, refused": refused_gift,

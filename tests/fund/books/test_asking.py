@@ -48,7 +48,7 @@ MISSING = (
     f"/api/entries/{new_id()}",
     f"/api/entries/{new_id()}/proof",
     "/api/entries/1",
-    "/api/log/heads/2",
+    "/api/log/heads/1",
     "/api/log/heads/-1",
     "/api/log/heads/99999999999999999999",
     "/api/nothing",

@@ -10,8 +10,10 @@ import pytest
 from fund import files, papers
 from fund.db import Database
 from fund.donations import service
+from ledger import log, notes
 from receipts import queries as receipts
 from receipts import service as receipts_service
+from receipts.leaves import RECEIPTS
 from receipts.queries import Receipt
 from tests.fund.browsing import Browser, browser
 from tests.fund.donations.builders import STAFF, VALID_TAX_ID, a_named_pledge, an_arrival, found
@@ -52,6 +54,18 @@ def test_the_link_shows_the_facts_but_not_the_tax_id(desk: Desk) -> None:
     assert "10.00" in answer.text
     assert "<bdi>สมชาย ใจดี</bdi>" in answer.text
     assert VALID_TAX_ID not in answer.text
+
+
+def test_the_proof_is_offered_once_the_receipt_stands_in_the_log(desk: Desk) -> None:
+    proof = f"/api{desk.link.replace('/r/', '/receipts/')}/proof"
+    assert proof not in desk.client.get(desk.link).text
+    key = notes.new_key("receipts.example")
+    with desk.database.write() as session:
+        log.add_key(session, key)
+    with desk.database.write() as session:
+        log.seal(session, key, sources=(RECEIPTS,))
+    assert proof in desk.client.get(desk.link).text
+    assert desk.client.get(proof).json()["format"] == "sipbaht-inclusion-1"
 
 
 def test_a_paper_that_is_not_made_yet_is_waited_for(desk: Desk) -> None:
