@@ -1,4 +1,4 @@
-"""The `sipbaht` command: serve, work, migrate, check, settings, statement, qr, export, and how a fund is made.
+"""The `sipbaht` command: serve, work, migrate, settings, statement, qr, and what the `cli_` files add.
 
 Knows words on a terminal; each command is one call of a service.
 """
@@ -15,19 +15,17 @@ from typing import Final
 import click
 import uvicorn
 
-from fund import checks, cli_access, cli_founding, cli_log, jobs, outbox, profile
+from fund import cli_access, cli_books, cli_founding, cli_log, jobs, outbox, profile
 from fund.app import create_app
 from fund.bank import service as bank
 from fund.bank import settling
 from fund.db import Database
 from fund.settings import Settings
 from fund.terminal import OPERATOR, Refusals, in_steps, opened
-from ledger import export
 from ledger.money import parse_baht
 from receipts import qr
 
 DRAIN_SECONDS: Final = 10
-_EXPORTS: Final = {"hledger": export.hledger, "ledger": export.ledger_cli, "beancount": export.beancount}
 
 
 @click.group(cls=Refusals)
@@ -41,7 +39,7 @@ def main(context: click.Context) -> None:
     context.obj = Settings.from_environment()
 
 
-for command in (*cli_founding.COMMANDS, *cli_log.COMMANDS, *cli_access.COMMANDS):
+for command in (*cli_founding.COMMANDS, *cli_log.COMMANDS, *cli_books.COMMANDS, *cli_access.COMMANDS):
     main.add_command(command)
 
 
@@ -108,21 +106,6 @@ def work(settings: Settings, until_empty: bool, failed: bool) -> None:
         click.echo(f"{tried} jobs tried.")
 
 
-@main.command()
-@click.pass_obj
-def check(settings: Settings) -> None:
-    """Check the named invariants; exit status 1 when one does not hold."""
-    with opened(settings) as database, database.read() as session:
-        findings = checks.run(session)
-    for name, about in checks.described():
-        wrong = [finding for finding in findings if finding.check == name]
-        click.echo(f"{'FAILS' if wrong else 'holds'}  {name}: {about}")
-        for finding in wrong[:10]:
-            click.echo(f"       {finding.what}")
-    if findings:
-        sys.exit(1)
-
-
 @main.group()
 def statement() -> None:
     """Bank statements: read a file, or import it."""
@@ -187,13 +170,3 @@ def encode_qr(
 def decode_qr(payload: str) -> None:
     """Print the fields of a payment QR's payload as JSON."""
     click.echo(json.dumps(qr.decode(payload).as_fields(), ensure_ascii=False))
-
-
-@main.command("export")
-@click.argument("syntax", type=click.Choice(sorted(_EXPORTS)))
-@click.pass_obj
-def export_journal(settings: Settings, syntax: str) -> None:
-    """Print the whole journal in the syntax of another accounting program."""
-    with opened(settings) as database, database.read() as session:
-        for line in _EXPORTS[syntax](session):
-            click.echo(line, nl=not line.endswith("\n"))

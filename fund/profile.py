@@ -68,6 +68,7 @@ class Profile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     fiscal_year_starts_month: int = 10
     largest_gift_satang: int = 200_000_000
     pledge_days: int = 30
+    clearing_days: int = 30  # how long money may wait on a clearing account
     permit_number: str = ""
     permit_from: date | None = None
     permit_to: date | None = None

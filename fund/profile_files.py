@@ -156,6 +156,8 @@ def _refuse_figures(result: Profile) -> None:
         raise ProfileError(reason="fiscal_year_starts_month is 1 to 12")
     if not 1 <= result.pledge_days <= 366:
         raise ProfileError(reason="pledge_days is 1 to 366")
+    if not 1 <= result.clearing_days <= 366:
+        raise ProfileError(reason="clearing_days is 1 to 366")
     if result.largest_gift_satang <= 0:
         raise ProfileError(reason="largest_gift_satang is more than 0")
 

@@ -91,6 +91,8 @@ def _template(engine_name: str, tmp_path_factory: pytest.TempPathFactory, worker
     database = Database(os.environ["TEST_POSTGRES"] + name)
     database.migrate()
     database.close()
+    for role in ("app", "read"):  # those of the copies, which are not migrated again
+        _administer(f"CREATE ROLE test_{worker_id}_{role}")
     yield name
 
 

@@ -1,4 +1,4 @@
-"""Staff's first pages: sign in, sign out, and what waits."""
+"""Staff's first pages: sign in, sign out, what waits, and whether the books hold."""
 
 from typing import Annotated
 
@@ -8,7 +8,7 @@ from litestar.di import NamedDependency
 from litestar.params import FromQuery, URLEncodedBody
 from litestar.response import Redirect
 
-from fund import outbox, walls, web
+from fund import checkups, outbox, walls, web
 from fund.audit import Actor
 from fund.db import Database
 from fund.people import door, service
@@ -106,10 +106,18 @@ def sign_out(request: AnyRequest, database: NamedDependency[Database], settings:
 
 @get(HOME, guards=[door.require_staff], sync_to_thread=True)
 def home(request: AnyRequest, database: NamedDependency[Database]) -> Response[str]:
-    """What waits for staff."""
+    """What waits for staff, and what the last check of the books found."""
     with database.read() as session:
-        failed, waiting = len(outbox.failed(session)), outbox.waiting(session)
-    return web.page(request, "people/home.html", failed_jobs=failed, waiting_jobs=waiting)
+        failed, waiting, checkup = len(outbox.failed(session)), outbox.waiting(session), checkups.last(session)
+    return web.page(request, "people/home.html", failed_jobs=failed, waiting_jobs=waiting, checkup=checkup)
 
 
-ROUTES = [sign_in_form, sign_in, sign_out, home]
+@get("/staff/checks", guards=[door.require_staff], sync_to_thread=True)
+def checks_page(request: AnyRequest, database: NamedDependency[Database]) -> Response[str]:
+    """Each invariant with what the last check found against it, and what to do."""
+    with database.read() as session:
+        checkup = checkups.last(session)
+    return web.page(request, "people/checks.html", checkup=checkup)
+
+
+ROUTES = [sign_in_form, sign_in, sign_out, home, checks_page]

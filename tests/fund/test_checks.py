@@ -5,13 +5,15 @@ The defects are planted with the database's own guards switched off: that is wha
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import date
+from datetime import date, datetime, timedelta
+from itertools import count
 
 import pytest
 from sqlalchemy import text
-from sqlmodel import Session
+from sqlalchemy.exc import DBAPIError
+from sqlmodel import Session, col, select
 
-from fund import checks, clock, demo
+from fund import checks, checkups, clock, demo, language
 from fund.bank import sample_files, settling
 from fund.bank import service as bank
 from fund.bank.sample_files import SampleLine
@@ -20,11 +22,18 @@ from fund.donations import queries as gifts
 from fund.donations import service as donations
 from fund.donations.service import PledgeRequest
 from fund.donors.details import ContactDetails
+from fund.invariants import books as invariants
+from fund.invariants.asking import MOST
+from fund.migrations import roles
+from fund.outbox import OutboxRow
 from fund.profile import Profile
 from fund.settings import Settings
+from ledger import checkpoints, log, notes, periods
+from ledger.identifiers import new_id
 from tests.builders import OFFICER, a_founded_fund
 
 DAY = date(2026, 11, 2)
+KEY = notes.new_key("test")
 
 
 @pytest.fixture
@@ -76,41 +85,230 @@ def guards_off(database: Database) -> Iterator[Session]:
         session.rollback()
 
 
+LOST = "00000000-0000-7000-8000-000000000000"
 PLANTED = {
-    "books_balance_in_every_fund": "UPDATE ledger_posting SET amount_satang = amount_satang + 1 WHERE line = 1",
+    "books_balance_in_every_fund": "UPDATE ledger_checkpoint SET amount_satang = 1 WHERE account = '2100'",
     "entries_are_whole": "UPDATE ledger_entry SET lines = 3 WHERE kind = 'unidentified'",
+    "checkpoints_are_the_sums_of_their_postings": "UPDATE ledger_checkpoint SET amount_satang = amount_satang + 1",
+    "days_are_the_sums_of_their_postings": "UPDATE ledger_day SET amount_satang = amount_satang + 1",
+    "no_fund_is_overspent": "UPDATE ledger_fund SET principal_satang = 100000000 WHERE code = 'GEN'",
+    "months_are_closed_in_order": "DELETE FROM ledger_period WHERE starts_on = '2026-09-01'",
+    "log_positions_have_no_gap": "DELETE FROM ledger_leaf WHERE position = 2",
+    "log_covers_what_is_booked": "DELETE FROM ledger_leaf WHERE kind = 'entry'",
     "unidentified_money_is_explained": "UPDATE bank_inbox SET is_booked = :no",
     "bank_balances_meet": "UPDATE bank_statement SET closing_satang = closing_satang + 1",
+    "clearing_accounts_are_cleared_in_time": "UPDATE ledger_posting SET booked_on = '2026-10-01' WHERE fund = 'U'",
     "every_settled_line_has_its_match": "DELETE FROM bank_match",
-    "every_donation_has_its_bank_line": "UPDATE donations_donation SET money_identity = 'gone'",
+    "every_gift_entry_has_its_donation": "DELETE FROM donations_donation WHERE receipt_number IS NULL",
+    "every_donation_has_its_bank_line": "UPDATE donations_donation SET money_identity = id",
+    "every_gift_is_matched_or_undone": "UPDATE bank_match SET donation_id = NULL",
     "receipt_numbers_have_no_gap": "UPDATE receipts_counter SET last = last + 1",
+    "no_entry_has_two_receipts": f"UPDATE receipts_receipt SET proves = '{LOST}'",
     "every_receipt_has_its_paper_or_a_job": "UPDATE fund_outbox SET failed_at = run_after",
+    "no_job_failed_for_good": "UPDATE fund_outbox SET failed_at = run_after",
     "donors_parts_are_unaltered": "UPDATE receipts_private SET nonce = 'other'",
     "every_receipt_proves_a_donation": "UPDATE donations_donation SET receipt_number = NULL",
 }
+"""What each invariant must find; `database_has_its_roles` is planted by itself."""
+
+MORE = {
+    "months_are_closed_in_order": "UPDATE ledger_entry SET booked_on = '2026-07-01' WHERE kind = 'unidentified'",
+    "log_positions_have_no_gap": "DELETE FROM ledger_leaf WHERE position = 0",
+    "days_are_the_sums_of_their_postings": "DELETE FROM ledger_day WHERE account = '2100'",
+    "entries_are_whole": "UPDATE ledger_posting SET fund = 'GEN' WHERE account = '2100'",
+}
+"""Other defects of the same."""
 
 
-def test_sound_books_have_no_finding(books: Database) -> None:
-    with books.read() as session:
+def wrong(session: Session) -> set[str]:
+    return {finding.check for finding in checks.run(session)}
+
+
+@pytest.fixture
+def full(books: Database) -> Database:
+    """The same books with months closed, balances kept, and every entry in the log."""
+    with books.write() as session:
+        for month in (8, 9, 10):
+            periods.close_month(session, date(2026, month, 1), by=OFFICER.name)
+        checkpoints.take(session, tail=1)
+        if not log.keys(session):
+            log.add_key(session, KEY)
+            log.seal(session, KEY)
+    return books
+
+
+def test_sound_books_have_no_finding(full: Database) -> None:
+    with full.read() as session, clock.at(demo._morning(date(2026, 11, 20))):
         assert checks.run(session) == []
 
 
-@pytest.mark.parametrize("name", PLANTED)
-def test_an_invariant_finds_the_defect_planted_for_it(books: Database, name: str) -> None:
-    statement = PLANTED[name]
-    if "money_identity" in statement:
-        statement += " WHERE receipt_number IS NOT NULL"
-    with guards_off(books) as session:
-        parameters = {"no": 0 if books.is_sqlite else False} if ":no" in statement else {}
+@pytest.mark.parametrize(("name", "statement"), [*PLANTED.items(), *MORE.items()])
+def test_an_invariant_finds_the_defect_planted_for_it(
+    full: Database, monkeypatch: pytest.MonkeyPatch, name: str, statement: str
+) -> None:
+    monkeypatch.setattr(invariants, "SEALED_WITHIN", timedelta(0))
+    with guards_off(full) as session, clock.at(demo._morning(date(2026, 11, 20))):
+        assert name not in wrong(session)
+        parameters = {"no": 0 if full.is_sqlite else False} if ":no" in statement else {}
         session.connection().execute(text(statement), parameters)
-        assert name in {finding.check for finding in checks.run(session)}
+        assert name in wrong(session)
 
 
-def test_a_gift_entry_without_its_donation_is_found(books: Database) -> None:
+def test_two_receipts_for_one_entry_are_found(full: Database) -> None:
+    with guards_off(full) as session:
+        columns = "book, kind, fiscal_year, running + 1, running, proves, facts, private_digest"
+        again = (
+            "INSERT INTO receipts_receipt (number, book, kind, fiscal_year, running, follows, proves, facts,"
+            " private_digest, token, check_code, issued_at)"
+            f" SELECT 'KK-2570-000002', {columns}, :a, :b, issued_at FROM receipts_receipt"
+        )
+        _let_in_twice(session)
+        session.connection().execute(text(again), {"a": "a" * 28, "b": "b" * 28})
+        assert "no_entry_has_two_receipts" in wrong(session)
+
+
+def _let_in_twice(session: Session) -> None:
+    """Drop the unique key by which the database itself refuses a second receipt, where there is one."""
+    find = {
+        "sqlite": "SELECT name FROM sqlite_master WHERE type = 'index' AND sql LIKE 'CREATE UNIQUE%receipts_receipt%'",
+        "postgresql": "SELECT i.indexname FROM pg_indexes i WHERE i.tablename = 'receipts_receipt'"
+        " AND i.indexdef LIKE '%UNIQUE%(proves)%'",
+    }
+    connection = session.connection()
+    for name in connection.execute(text(find[connection.dialect.name])).scalars().all():
+        connection.execute(text(f"DROP INDEX {name}"))
+
+
+def test_a_planted_defect_is_asked_for_every_invariant() -> None:
+    named = {look.__name__ for look in checks.CHECKS}
+    assert named == {*PLANTED, "database_has_its_roles"}
+    assert {look.__name__ for look in checks.READ_ALL} <= named
+
+
+def test_a_database_without_its_roles_is_found(books: Database) -> None:
+    with books.write() as session:
+        if books.is_sqlite:
+            (answer,) = (one for one in checks.answers(session) if one.name == "database_has_its_roles")
+            assert answer.holds
+            assert "SQLite" in answer.not_asked
+            return
+        app, _ = roles.names(session.connection())
+        session.connection().execute(text(f'ALTER ROLE "{app}" RENAME TO "{app}_gone"'))
+        assert [one.what for one in checks.run(session) if one.check == "database_has_its_roles"] == [app]
+        session.rollback()
+
+
+def test_a_log_that_ends_before_or_behind_its_head_is_found(full: Database) -> None:
+    for statement in (
+        "DELETE FROM ledger_leaf WHERE position = (SELECT max(position) FROM ledger_leaf)",
+        "DELETE FROM ledger_head",
+    ):
+        with guards_off(full) as session:
+            session.connection().execute(text(statement))
+            assert "log_positions_have_no_gap" in wrong(session)
+
+
+def test_a_log_without_a_key_says_so(books: Database) -> None:
     with guards_off(books) as session:
-        session.connection().execute(text("DELETE FROM donations_donation WHERE receipt_number IS NULL"))
-        assert "every_gift_entry_has_its_donation" in {finding.check for finding in checks.run(session)}
+        session.connection().execute(text("DELETE FROM ledger_log_key"))
+        (answer,) = (one for one in checks.answers(session) if one.name == "log_covers_what_is_booked")
+        assert (answer.holds, "no key" in answer.not_asked) == (True, True)
 
 
-def test_every_invariant_says_what_it_holds() -> None:
-    assert all(about for _, about in checks.described())
+def test_money_on_a_clearing_account_is_named_with_its_age(books: Database) -> None:
+    with books.read() as session:
+        for day, found in ((date(2026, 12, 2), 0), (date(2026, 12, 3), 1)):
+            with clock.at(demo._morning(day)):
+                open_items = [one.what for one in checks.run(session) if one.check.startswith("clearing")]
+            assert len(open_items) == found
+        assert open_items[0].startswith("2100 · U · ")
+        assert open_items[0].endswith(" · 30.00 · 2026-11-02 (+31)")
+
+
+def test_every_invariant_says_what_it_holds_in_thai_too() -> None:
+    texts = {checks.says(look) for look in checks.CHECKS} | set(checks.CHECKS.values())
+    assert "" not in texts
+    assert texts - language.catalogue().keys() == set()
+
+
+def test_of_many_findings_the_first_are_shown(books: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    def endless(_session: Session) -> Iterator[str]:
+        """It never ends."""
+        yield from map(str, count())
+
+    monkeypatch.setattr(checks, "CHECKS", {endless: checks.STOP})
+    with books.read() as session:
+        (answer,) = checks.answers(session)
+    assert (answer.count, len(answer.findings)) == (MOST, checks.SHOWN)
+
+
+def asked_for(database: Database, moment: datetime) -> list[str]:
+    """Which checks are asked for once the worker has come by at a moment."""
+    with clock.at(moment):
+        checks.nightly(database, Settings())
+    with database.read() as session:
+        asked = select(OutboxRow.subject).where(OutboxRow.kind == checks.JOB)
+        return list(session.exec(asked.order_by(col(OutboxRow.subject))))
+
+
+def at(day: int, hour: int) -> datetime:
+    return datetime(2026, 11, day, hour, 13, tzinfo=clock.BANGKOK)
+
+
+def test_the_books_are_checked_once_a_night_and_once_a_day_at_the_latest(books: Database) -> None:
+    assert asked_for(books, at(10, 14)) == ["2026-11-10"]  # never checked before
+    with clock.at(at(10, 14)):
+        checks.check_now(books, Settings(), "2026-11-10")
+    for hour in (1, 4, 13):
+        assert asked_for(books, at(11, hour)) == ["2026-11-10"]
+    assert asked_for(books, at(11, 2)) == asked_for(books, at(11, 3)) == ["2026-11-10", "2026-11-11"]
+    with clock.at(at(11, 2)):
+        checks.check_now(books, Settings(), "2026-11-11")
+    assert asked_for(books, at(11, 3)) == ["2026-11-10", "2026-11-11"]
+    assert asked_for(books, at(12, 5))[-1] == "2026-11-12"  # the night was slept through
+
+
+def test_nothing_is_checked_where_no_fund_was_founded(database: Database) -> None:
+    assert asked_for(database, at(10, 2)) == []
+
+
+def test_the_last_check_is_kept_and_is_late_after_a_night(books: Database) -> None:
+    with clock.at(at(10, 2)):
+        checks.check_now(books, Settings(), "2026-11-10")
+    with books.read() as session, clock.at(at(11, 3)):
+        last = checkups.last(session)
+        assert last is not None
+        assert (len(last.answers), last.failed, last.is_late) == (len(checks.CHECKS), [], False)
+    with clock.at(at(11, 5)):
+        assert last.is_late
+    with pytest.raises(DBAPIError), books.write() as session:
+        session.connection().execute(text("DELETE FROM fund_check"))
+
+
+STRANGERS = {
+    "bank_match": "INSERT INTO bank_match SELECT '{new}', line_id, kind, reasons, words, '{lost}', NULL, matched_by,"
+    " matched_at FROM bank_match LIMIT 1",
+    "bank_match of a donation": "INSERT INTO bank_match SELECT '{new}', l.id, m.kind, m.reasons, m.words, m.entry_id,"
+    " '{lost}', m.matched_by, m.matched_at FROM bank_match m JOIN bank_line l ON l.id <> m.line_id LIMIT 1",
+    "donations_campaign": "UPDATE donations_campaign SET fund = 'NONE'",
+    "donations_campaign of an account": "UPDATE donations_campaign SET income = '9999'",
+    "donations_campaign, a new one": "INSERT INTO donations_campaign SELECT '{new}', 'X', 'x', name_th, name_en,"
+    " purpose_th, purpose_en, district, 'NONE', income, NULL, opens_on, closes_on FROM donations_campaign LIMIT 1",
+    "donations_donation": "INSERT INTO donations_donation SELECT '{new}', d.campaign_id, NULL, d.amount_satang, e.id,"
+    " 'x', d.occurred_on, d.booked_on, d.is_second_payment, 'KK-2570-999999', d.received_at FROM donations_donation d"
+    " JOIN ledger_entry e ON e.kind = 'opening' LIMIT 1",
+}
+
+
+@pytest.mark.parametrize("table", STRANGERS)
+def test_a_row_that_names_a_stranger_is_refused(books: Database, table: str) -> None:
+    statement = STRANGERS[table].format(new=new_id(), lost=LOST)
+    with pytest.raises(DBAPIError, match=r"no such|foreign key"), books.write() as session:
+        session.connection().execute(text(statement))
+
+
+def test_a_row_that_names_what_is_there_is_not(books: Database) -> None:
+    """The control: the same statement with a donation that is there."""
+    known = STRANGERS["bank_match of a donation"].replace("'{lost}'", "m.donation_id")
+    with books.write() as session:
+        session.connection().execute(text(known.format(new=new_id())))

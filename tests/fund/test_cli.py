@@ -1,18 +1,24 @@
 """The command line: what each command prints, and how it refuses."""
 
 import json
+from dataclasses import replace
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
+from sqlmodel import update
 
-from fund import cli, demo, profile, profile_files
+from fund import checks, cli, clock, demo, outbox, profile, profile_files
 from fund.db import Database
-from ledger import accounts
+from fund.outbox import OutboxRow
+from ledger import accounts, book, log, notes, periods
 from tests.builders import a_founded_fund
+from tests.ledger.builders import DAY, a_gift, open_book, posted
 
 SAMPLES = Path(__file__).parent.parent / "golden" / "statements"
 BILLER = "099400000000601"
+KEY = notes.new_key("test")
 
 
 @pytest.fixture
@@ -139,7 +145,7 @@ def test_a_new_password_is_written_over_the_old_one(run: Run, tmp_path: Path) ->
 def test_a_database_that_is_away_is_one_line_not_a_traceback() -> None:
     away = Run({"DATABASE_URL": "postgresql://x:secret@127.0.0.1:1/none", "SIPBAHT_ENV": "/nonexistent"})
     result = away("check")
-    assert (result.exit_code, "secret" in result.output) == (1, False)
+    assert (result.exit_code, "secret" in result.output) == (2, False)
     assert "Traceback" not in result.output
 
 
@@ -168,6 +174,111 @@ def test_the_demonstration_is_loaded_once(run: Run, monkeypatch: pytest.MonkeyPa
 def test_the_journal_is_exported_in_each_syntax(run: Run, database: Database, syntax: str) -> None:
     a_founded_fund(database)
     assert "50000.00" in run("export", syntax).output
+    assert run("export", syntax, "--with-details").exit_code == 2
+
+
+def a_book(database: Database) -> None:
+    """Entries, one of them undone, one with private details, months closed and opened."""
+    open_book(database)
+    first = posted(database, a_gift(700), replace(a_gift(5), details={"note": "น้องเอ"}))[0]
+    with database.write() as session:
+        book.reverse(session, first.entry_id, reason="wrong", booked_on=DAY, by="treasurer")
+        periods.close_month(session, DAY, by="treasurer")
+        periods.open_month(session, DAY, reason="late", approved_by="chair", by="treasurer")
+
+
+@pytest.fixture
+def elsewhere(tmp_path: Path) -> tuple[Run, Database]:
+    """A fresh SQLite database, whatever the engine of the run."""
+    url = f"sqlite:///{tmp_path / 'elsewhere.db'}"
+    fresh = Database(url)
+    fresh.migrate()
+    return Run({"DATABASE_URL": url, "SIPBAHT_ENV": "/nonexistent"}), fresh
+
+
+def root(database: Database) -> bytes:
+    with database.write() as session:
+        log.add_key(session, KEY)
+        head = log.seal(session, KEY)
+    assert head is not None
+    return head.root
+
+
+@pytest.mark.parametrize("way", ["there", "back"])
+def test_an_exported_book_is_taken_in_on_the_other_engine_to_the_same_root(
+    run: Run, database: Database, elsewhere: tuple[Run, Database], tmp_path: Path, way: str
+) -> None:
+    there, here = elsewhere, (run, database)
+    (give, given), (take, taken) = (here, there) if way == "there" else (there, here)
+    a_book(given)
+    file = tmp_path / "book.jsonl"
+    assert give("export", "jsonl", "--with-details", "--to", str(file)).exit_code == 0
+    assert (file.stat().st_mode & 0o077, "น้องเอ".encode().hex() in file.read_text(encoding="utf-8")) == (0, True)
+    for _ in range(2):
+        result = take("import", str(file))
+        assert (result.exit_code, "3 entries" in result.output) == (0, True), result.output
+    assert take("export", "jsonl", "--with-details").stdout == file.read_text(encoding="utf-8")
+    assert root(given) == root(taken)
+    there[1].close()
+
+
+def test_a_book_is_taken_in_only_whole_and_only_by_itself(
+    run: Run, database: Database, elsewhere: tuple[Run, Database], tmp_path: Path
+) -> None:
+    give, given = elsewhere
+    a_book(given)
+    text, file = give("export", "jsonl").stdout, tmp_path / "book.jsonl"
+    assert '"content"' not in text
+    for wrong, said in ((text[:-200], "Line "), (text.replace("late", "then"), "Line "), ("\x00", "Line 1 ")):
+        file.write_text(wrong, encoding="utf-8")
+        result = run("import", str(file))
+        assert (result.exit_code, said in result.output) == (1, True)
+    file.write_text(text, encoding="utf-8")
+    a_founded_fund(database)
+    result = run("import", str(file))
+    assert (result.exit_code, "holds a fund" in result.output) == (1, True)
+    given.close()
+
+
+def test_what_the_books_refuse_is_told_with_its_lines(
+    run: Run, database: Database, elsewhere: tuple[Run, Database], tmp_path: Path
+) -> None:
+    """A file that says of itself that it is whole, with an act on a month that cannot be."""
+    give, given = elsewhere
+    a_book(given)
+    lines = give("export", "jsonl").stdout.splitlines(keepends=True)[:-1]
+    lines = [line for line in lines if '"revision":1' not in line]
+    told = {"lines": len(lines), "sha256": sha256("".join(lines).encode()).hexdigest(), "what": "end"}
+    file = tmp_path / "book.jsonl"
+    file.write_text("".join(lines) + json.dumps(told, separators=(",", ":")) + "\n", encoding="utf-8")
+    result = run("import", str(file))
+    assert result.exit_code == 1
+    assert f"to {len(lines) + 1}: This month cannot be turned now." in result.output
+    with database.read() as session:
+        assert len(book.entries(session)) == 3
+    given.close()
+
+
+def test_the_check_says_what_holds_in_the_reader_s_language(run: Run, database: Database) -> None:
+    a_founded_fund(database)
+    english, thai = run("check"), run("check", "--language", "th_TH.UTF-8")
+    assert (english.exit_code, thai.exit_code) == (0, 0)
+    assert english.output.count("✓") + english.output.count("–") == len(checks.CHECKS)
+    assert "✓ เดบิตเท่ากับเครดิตในทุกกองทุน" in thai.output
+    told = [json.loads(line) for line in run("check", "--json").output.splitlines()]
+    assert [one["name"] for one in told] == [look.__name__ for look in checks.CHECKS]
+
+
+def test_the_check_fails_with_what_is_wrong_and_what_to_do(run: Run, database: Database) -> None:
+    a_founded_fund(database)
+    with database.write() as session:
+        outbox.add(session, "receipt.render", "KK-2570-000001")
+        session.execute(update(OutboxRow).values(failed_at=clock.now()))
+    result = run("check")
+    assert result.exit_code == 1
+    assert "✗ No job in the background was given up." in result.output
+    assert "receipt.render · KK-2570-000001" in result.output
+    assert checks.RETRY in result.output
 
 
 def test_migrate_and_settings_say_what_they_found(run: Run) -> None:

@@ -1,0 +1,1 @@
+"""What must hold, as read-only questions whose right answer is nothing; `fund/checks.py` asks them all."""
