@@ -4,12 +4,13 @@ import os
 import platform
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 
 import click
 import psycopg
 import pysqlite3.dbapi2 as sqlite
 
-from benchmarks import importing, measuring, papers, posting, serving
+from benchmarks import growth, importing, measuring, papers, posting, serving
 from benchmarks.measuring import Figure, Finding, Note, Scale
 from benchmarks.places import Places, places
 
@@ -18,21 +19,26 @@ MEASURES: dict[str, Callable[[Places, Scale], Iterator[Finding]]] = {
     "importing": importing.measure,
     "serving": serving.measure,
     "papers": papers.measure,
+    "growth": growth.measure,
 }
 
 
 @click.command()
 @click.argument("names", nargs=-1, metavar="[NAME]...", type=click.Choice([*MEASURES]))
 @click.option("--quick", is_flag=True, help="Small counts: a look in three minutes, not a measurement.")
-def main(names: tuple[str, ...], quick: bool) -> None:
-    """Measure NAMEs (posting, importing, serving, papers; without one, all), each figure beside its limit."""
+@click.option("--postings", type=int, default=0, help="growth: how many postings the large book has.")
+@click.option("--book", "kept", default="", metavar="URL",
+              help="growth: the large book, kept; made if there is none, continued if it has fewer.")  # fmt: skip
+def main(names: tuple[str, ...], quick: bool, postings: int, kept: str) -> None:
+    """Measure NAMEs (posting, importing, serving, papers, growth; without one, all), each beside its limit."""
+    measures = MEASURES | {"growth": partial(growth.measure, wanted=postings, kept=kept)}
     scale, begin, load = Scale(is_quick=quick), time.monotonic(), os.getloadavg()[0]
     found: list[Finding] = []
     try:
         with places() as here:
             for name in names or MEASURES:
                 measuring.tell(name)
-                found.extend(MEASURES[name](here, scale))
+                found.extend(measures[name](here, scale))
     finally:  # what was measured is told, even if something else failed
         quick_look = "A quick look, not a measurement. " if quick else ""
         click.echo(f"\n{_machine(load)}\n\n{_report(found)}\n{quick_look}{time.monotonic() - begin:,.0f} s in all.")

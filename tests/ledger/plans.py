@@ -1,4 +1,6 @@
-"""What a database does for a question: the statements it is asked, and whether any of them walks the whole journal."""
+"""What a database does for a question: the statements it is asked, how much work they are, and whether any of them
+walks the whole journal.
+"""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -36,6 +38,34 @@ def read_rows(database: Database, question: Callable[[Session], object]) -> int:
         return sum(_read(connection, statement, parameters) for statement, parameters in statements)
 
 
+def work(database: Database, question: Callable[[Session], object]) -> int:
+    """How much a question is: the rows that PostgreSQL reads, the instructions that SQLite's machine runs."""
+    with asked(database) as statements, database.read() as session, instructions(session) as count:
+        question(session)
+    if database.is_sqlite:
+        return count[0]
+    with database.engine.connect() as connection:
+        connection.exec_driver_sql("SET enable_seqscan = off")  # quicker in a book as small as this, and only there
+        plans = [_explained(connection, statement, parameters) for statement, parameters in statements]
+    return sum(_rows(node) for plan in plans for node in plan if "Relation Name" in node)
+
+
+@contextmanager
+def instructions(session: Session) -> Iterator[list[int]]:
+    """How many instructions SQLite's machine runs inside the block; 0 on PostgreSQL."""
+    connection, count = session.connection(), [0]
+    driver: Any = connection.connection.dbapi_connection
+
+    def tick() -> None:
+        count[0] += 1
+
+    if connection.dialect.name == "sqlite":
+        driver.set_progress_handler(tick, 1)
+    yield count
+    if connection.dialect.name == "sqlite":
+        driver.set_progress_handler(None, 1)
+
+
 def _read(connection: Connection, statement: str, parameters: Any) -> int:
     if not statement.lstrip().startswith(("SELECT", "WITH", "INSERT")):
         return 0
@@ -43,11 +73,17 @@ def _read(connection: Connection, statement: str, parameters: Any) -> int:
         plan = [row[3] for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters)]
         scans = [step for step in plan if step.startswith("SCAN") and step.split()[1] in (*_JOURNAL, "p", "e")]
         return -1 if scans else 0
+    plan = _explained(connection, statement, parameters)
+    return sum(_rows(node) for node in plan if node.get("Relation Name") in _JOURNAL)
+
+
+def _explained(connection: Connection, statement: str, parameters: Any) -> list[dict[str, Any]]:
+    """The steps that PostgreSQL took for a statement; none for one that only sets how it plans."""
     if "set_config" in statement:
         connection.exec_driver_sql(statement, parameters)
-        return 0
+        return []
     found = connection.exec_driver_sql(f"EXPLAIN (ANALYZE, FORMAT JSON) {statement}", parameters).scalar_one()
-    return sum(_rows(node) for node in _nodes(found[0]["Plan"]) if node.get("Relation Name") in _JOURNAL)
+    return list(_nodes(found[0]["Plan"]))
 
 
 def _rows(node: dict[str, Any]) -> int:
