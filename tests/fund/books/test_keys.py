@@ -56,10 +56,10 @@ def test_every_act_on_a_key_is_in_the_trail(database: Database) -> None:
     assert rows == [("clerk", "key.given", "auditor"), ("clerk", "key.revoked", "auditor")]
 
 
-@pytest.mark.parametrize("name", ["", "Auditor", "a" * 41, "-a", "a b", "a\n", "ก", "a\0b", "' OR 1=1--"])
-def test_a_key_has_a_name_that_can_be_read_aloud(database: Database, name: str) -> None:
-    with pytest.raises(KeyNameError):
-        given(database, name)
+def test_a_key_has_a_name_that_can_be_read_aloud(database: Database) -> None:
+    for name in ("", "Auditor", "a" * 41, "-a", "a b", "a\n", "ก", "a\0b", "' OR 1=1--"):
+        with pytest.raises(KeyNameError):
+            given(database, name)
 
 
 def test_a_name_is_given_once_even_after_its_key_was_revoked(database: Database) -> None:
@@ -73,22 +73,22 @@ def test_a_name_is_given_once_even_after_its_key_was_revoked(database: Database)
         revoke(database, "nobody")
 
 
-@pytest.mark.parametrize(
-    "statement",
-    [
-        "UPDATE books_key SET token_sha256 = made_by",
-        "DELETE FROM books_key_revoked",
-        "UPDATE books_key_revoked SET name = 'another'",
-        "DELETE FROM books_key",
-        "INSERT INTO books_key SELECT 'second', token_sha256, made_by, made_at FROM books_key",
-        "INSERT INTO books_key_revoked SELECT * FROM books_key_revoked",
-    ],
+ATTACKS = (
+    "UPDATE books_key SET token_sha256 = made_by",
+    "DELETE FROM books_key_revoked",
+    "UPDATE books_key_revoked SET name = 'another'",
+    "DELETE FROM books_key",
+    "INSERT INTO books_key SELECT 'second', token_sha256, made_by, made_at FROM books_key",
+    "INSERT INTO books_key_revoked SELECT * FROM books_key_revoked",
 )
-def test_plain_sql_changes_no_key(database: Database, statement: str) -> None:
+
+
+def test_plain_sql_changes_no_key(database: Database) -> None:
     token = given(database)
     revoke(database)
-    with pytest.raises(DBAPIError), database.write() as session:
-        session.connection().execute(text(statement))
+    for attack in ATTACKS:
+        with pytest.raises(DBAPIError), database.write() as session:
+            session.connection().execute(text(attack))
     assert not opens(database, token)
 
 
