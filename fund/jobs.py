@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable
 from typing import Final
 
-from fund import clock, files, outbox, papers, profile, sealing
+from fund import checks, clock, files, outbox, papers, profile, sealing
 from fund.audit import WORKER
 from fund.db import Database
 from fund.donations import service as donations
@@ -37,7 +37,10 @@ def render_receipt(database: Database, settings: Settings, number: str) -> None:
             papers.record(session, number, sha256)
 
 
-KINDS: Final[dict[str, Callable[[Database, Settings, str], None]]] = {"receipt.render": render_receipt}
+KINDS: Final[dict[str, Callable[[Database, Settings, str], None]]] = {
+    "receipt.render": render_receipt,
+    checks.JOB: checks.check_now,
+}
 
 
 def work_once(database: Database, settings: Settings) -> bool:
@@ -66,7 +69,7 @@ def tidy(database: Database, _settings: Settings) -> None:
         donations.forget_unpaid(session, clock.now() - donations.FORGOTTEN_AFTER, by=WORKER)
 
 
-CHORES: Final[dict[Callable[[Database, Settings], object], int]] = {sealing.seal_news: 1, tidy: 30}
+CHORES: Final[dict[Callable[[Database, Settings], object], int]] = {sealing.seal_news: 1, tidy: 30, checks.nightly: 60}
 """What is done by the clock, and every how many seconds."""
 
 

@@ -7,13 +7,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date, datetime, timedelta
 from itertools import count
+from pathlib import Path
 
 import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 from sqlmodel import Session, col, select
 
-from fund import checks, checkups, clock, demo, language
+from fund import checks, checkups, clock, demo, jobs, language
 from fund.bank import sample_files, settling
 from fund.bank import service as bank
 from fund.bank.sample_files import SampleLine
@@ -266,6 +267,16 @@ def test_the_books_are_checked_once_a_night_and_once_a_day_at_the_latest(books: 
         checks.check_now(books, Settings(), "2026-11-11")
     assert asked_for(books, at(11, 3)) == ["2026-11-10", "2026-11-11"]
     assert asked_for(books, at(12, 5))[-1] == "2026-11-12"  # the night was slept through
+
+
+def test_the_worker_checks_the_books(books: Database, tmp_path: Path) -> None:
+    settings = Settings(files_dir=str(tmp_path), log_key_file=str(tmp_path / "no-key"))
+    for chore in jobs.CHORES:
+        chore(books, settings)
+    while jobs.work_once(books, settings):
+        pass
+    with books.read() as session:
+        assert len(checkups.last(session).answers) == len(checks.CHECKS)  # type: ignore[union-attr]
 
 
 def test_nothing_is_checked_where_no_fund_was_founded(database: Database) -> None:
