@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, text
+from sqlalchemy.exc import DatabaseError
 
 from fund import checks
 from fund.db import Database
@@ -22,6 +23,11 @@ from tests.crash import acknowledged
 BOOKED = text("""
 SELECT e.key, e.id, e.kind, e.lines, p.account, p.fund, p.amount_satang FROM ledger_entry e
 LEFT JOIN ledger_posting p ON p.entry_id = e.id ORDER BY e.key, p.line
+""")
+
+GIFTS = text("""
+SELECT p.reference, d.amount_satang, d.receipt_number FROM donations_donation d
+JOIN donations_pledge p ON p.id = d.pledge_id
 """)
 
 
@@ -48,6 +54,50 @@ def lost(url: str, notebook: Path) -> list[str]:
     lines = [line for line in acknowledged.read(notebook) if "key" in line]
     with closing(Database(url)) as database, database.read() as session:
         return list(_lost(lines, _booked(session.connection())))
+
+
+def gift_findings(url: str, notebook: Path, files: Path) -> list[str]:
+    """Everything that is wrong with a fund whose donors and officer wrote down what they were answered."""
+    lines = list(acknowledged.read(notebook))
+    with closing(Database(url)) as database, database.read() as session:
+        return [
+            *(f"somebody was answered wrongly: {line['broken']}" for line in lines if "broken" in line),
+            *lost_pledges(url, notebook),
+            *_lost_gifts(lines, session.connection()),
+            *_unsound(session.connection(), database.is_sqlite),
+            *_spoilt_papers(session.connection(), files),
+            *verification.verify(session),
+            *(f"{found.check}: {found.what}" for found in checks.run(session)),
+        ]
+
+
+def lost_pledges(url: str, notebook: Path) -> list[str]:
+    """Pledges that were acknowledged and are not there, not as they were, or there twice."""
+    told = [line for line in acknowledged.read(notebook) if "pledge" in line]
+    with closing(Database(url)) as database, database.read() as session:
+        rows = session.connection().execute(
+            text("SELECT reference, amount_satang, form_key_sha256 FROM donations_pledge")
+        )
+        pledges = {row.reference: row for row in rows}
+    forms = Counter(row.form_key_sha256 for row in pledges.values())
+    return [
+        *(f"{times} pledges of one form" for times in forms.values() if times > 1),
+        *(f"pledge {one['pledge']} is lost" for one in told if one["pledge"] not in pledges),
+        *(f"pledge {row.reference} is another" for row, satang in
+          ((pledges[one["pledge"]], one["satang"]) for one in told if one["pledge"] in pledges)
+          if row.amount_satang != satang),
+    ]  # fmt: skip
+
+
+def gift_count(notebook: Path) -> int:
+    """How many gifts' arrival was acknowledged."""
+    return sum("paid" in line for line in acknowledged.read(notebook))
+
+
+def soundness(url: str) -> list[str]:
+    """What the database's own examination of its file finds."""
+    with closing(Database(url)) as database, database.read() as session:
+        return list(_unsound(session.connection(), database.is_sqlite))
 
 
 def count(notebook: Path) -> int:
@@ -97,6 +147,27 @@ def _half(booked: dict[str, list[Any]]) -> Iterator[str]:
     )
 
 
+def _lost_gifts(lines: list[dict[str, Any]], connection: Connection) -> Iterator[str]:
+    """Gifts whose file was acknowledged: each is one donation of its amount, with a receipt if one was wanted."""
+    named = {line["pledge"] for line in lines if line.get("named")}
+    gifts = defaultdict(list)
+    for row in connection.execute(GIFTS):
+        gifts[row.reference].append(row)
+    for line in (line for line in lines if "paid" in line):
+        there = gifts[line["paid"]]
+        if [row.amount_satang for row in there] != [line["satang"]]:
+            yield f"gift {line['paid']} is {len(there)} donations"
+        elif (there[0].receipt_number is not None) != (line["paid"] in named):
+            yield f"gift {line['paid']} has no receipt, or one that nobody wanted"
+    numbers = Counter(row.receipt_number for rows in gifts.values() for row in rows if row.receipt_number)
+    yield from (f"receipt number {number} was given {times} times" for number, times in numbers.items() if times > 1)
+
+
+def _spoilt_papers(connection: Connection, folder: Path) -> Iterator[str]:
+    papers = connection.exec_driver_sql("SELECT sha256 FROM fund_paper").scalars()
+    yield from _gone_papers([{"paper": sha256} for sha256 in papers], folder)
+
+
 def _gone_papers(lines: list[dict[str, Any]], folder: Path | None) -> Iterator[str]:
     for sha256 in (line["paper"] for line in lines if "paper" in line):
         path = (folder or Path()) / sha256[:2] / sha256
@@ -105,6 +176,10 @@ def _gone_papers(lines: list[dict[str, Any]], folder: Path | None) -> Iterator[s
 
 
 def _unsound(connection: Connection, is_sqlite: bool) -> Iterator[str]:
-    if is_sqlite:
+    if not is_sqlite:
+        return
+    try:
         said = connection.exec_driver_sql("PRAGMA integrity_check").scalars().all()
-        yield from (f"integrity_check: {line}" for line in said if line != "ok")
+    except DatabaseError as unreadable:
+        said = [str(unreadable.orig)]
+    yield from (f"integrity_check: {line}" for line in said if line != "ok")

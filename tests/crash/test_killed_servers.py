@@ -16,6 +16,7 @@ from tests.crash import judge
 from tests.crash.conftest import prepare
 from tests.crash.nursery import Nursery
 from tests.crash.posters import LOAD, Orders
+from tests.crash.waiting import silence
 from tests.postgres_cluster import Cluster, own_cluster
 
 SEED = 4003
@@ -60,17 +61,6 @@ def kills(number: int, cluster: Cluster, lives: Nursery, orders: Orders) -> Iter
         time.sleep(dice.uniform(0.02, 0.8))
         kill(cluster, WAYS[at % len(WAYS)], dice)
         yield silence(notebook)
-
-
-def silence(notebook: Path) -> float:
-    """The seconds until the next acknowledgement."""
-    time.sleep(0.1)  # what was answered before has been written down
-    since, before = time.monotonic(), notebook.stat().st_size
-    while notebook.stat().st_size == before:
-        if time.monotonic() - since > 3 * LONGEST_SILENCE_SECONDS:
-            raise TimeoutError("nothing is acknowledged any more")
-        time.sleep(0.01)
-    return time.monotonic() - since
 
 
 def a_book(cluster: Cluster, name: LiteralString, key: SigningKey) -> str:

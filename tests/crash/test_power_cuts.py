@@ -1,4 +1,7 @@
-"""The power goes under load: what was acknowledged is on the disk, whatever the disk forgets."""
+"""The power goes under load: what was acknowledged is on the disk, whatever the disk forgets.
+
+Here with SQLite; `test_power_cuts_of_servers` has PostgreSQL.
+"""
 
 import random
 import shutil
@@ -11,7 +14,7 @@ import pytest
 from ledger.notes import SigningKey
 from tests.crash import forgetful, judge, power
 from tests.crash.conftest import prepare
-from tests.crash.nursery import Nursery
+from tests.crash.nursery import Nursery, is_alive
 from tests.crash.posters import LOAD, Orders
 from tests.crash.power import Disk
 
@@ -22,7 +25,7 @@ SEED = 4002
 def disk(tmp_path: Path, database_url: str, key: SigningKey) -> Iterator[Disk]:
     """A disk that forgets, with an SQLite book on it."""
     if not database_url.startswith("sqlite"):
-        pytest.skip("PostgreSQL has power cuts of its own")
+        pytest.skip("PostgreSQL's are in test_power_cuts_of_servers")
     with power.disk(tmp_path / "disk") as mounted:
         shutil.copy(database_url.removeprefix("sqlite:///"), mounted.path / "fund.db")
         prepare(url_on(mounted), key)
@@ -41,8 +44,9 @@ def cuts(number: int, disk: Disk, lives: Nursery, notebook: Path, key: SigningKe
         name, files = f"life{at}", f"{disk.path}/files"
         pid = lives.birth(Orders(url_on(disk), str(notebook), name, key.text(), load, defect, files))
         time.sleep(dice.uniform(0.02, 0.6))
+        assert is_alive(pid)
         disk.cut()
-        lives.kill(pid)
+        lives.bury(pid)
         disk.back(forgetful.LOSSES[at % len(forgetful.LOSSES)], str(dice.random()))
         yield
 
