@@ -1,10 +1,10 @@
 """The limit of writing: the same rows into tables with the same columns, and nothing that guards them.
 
 Knows the drivers that the service uses, with the same settings, and copies of tables without triggers, foreign keys,
-checks and defaults; with all their indexes, or with their primary keys alone. One call is one commit.
+checks and defaults, but with all their indexes. One call is one commit.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import Any, Protocol
@@ -29,21 +29,24 @@ class Bare(Protocol):
         """End the connection."""
 
 
-def make(url: str, tables: Sequence[str], *, at: str, has_indexes: bool = True) -> None:
+def make(url: str, tables: Sequence[str], *, at: str) -> None:
     """Copy these tables of the database `url`, empty and bare, to `at`: a file, or a schema of the same database."""
     if url.startswith("sqlite"):
-        _make_sqlite(url, tables, at, has_indexes)
+        _make_sqlite(url, tables, at)
     else:
-        _make_postgres(url, tables, at, has_indexes)
+        _make_postgres(url, tables, at)
 
 
-def connect(url: str, tables: Sequence[str], *, at: str, begins: bool = False) -> Bare:
+def connect(url: str, tables: Sequence[str], *, at: str, begins: bool = False, as_text: bool = False) -> Bare:
     """A connection to the bare tables that `make` made there.
 
     `begins`: on PostgreSQL a commit is BEGIN, the statement and COMMIT, as in a unit of work of several statements,
-    and not the one statement alone. On SQLite it always is.
+    and not the one statement alone. On SQLite it always is. `as_text`: on PostgreSQL the arrays are ready for the
+    server, and not lists that the driver makes into arrays.
     """
-    return SqliteBare(at) if url.startswith("sqlite") else PostgresBare(url, tables, at, begins=begins)
+    if url.startswith("sqlite"):
+        return SqliteBare(at)
+    return PostgresBare(url, tables, at, begins=begins, as_text=as_text)
 
 
 def rows_of(url: str, table: str) -> list[tuple[Any, ...]]:
@@ -80,19 +83,20 @@ class SqliteBare:
 class PostgresBare:
     """One statement a commit, whatever the number of tables: arrays, unnested. One round trip, or three."""
 
-    def __init__(self, url: str, tables: Sequence[str], schema: str, *, begins: bool) -> None:
+    def __init__(self, url: str, tables: Sequence[str], schema: str, *, begins: bool, as_text: bool) -> None:
         self._connection = psycopg.connect(url, autocommit=not begins)
+        self._array: Callable[[Iterable[Any]], Any] = _array_text if as_text else list
         self._schema = schema
         self._types = {table: self._column_types(table) for table in tables}
         self._connection.commit()
 
-    def prepared(self, rows: Mapping[str, Rows]) -> tuple[bytes, list[list[Any]]]:
+    def prepared(self, rows: Mapping[str, Rows]) -> tuple[bytes, list[Any]]:
         filled = [table for table, some in rows.items() if some]
         inserts = [f"t{number} AS ({self._insert(table)})" for number, table in enumerate(filled)]
-        arrays = [list(column) for table in filled for column in zip(*rows[table], strict=True)]
+        arrays = [self._array(column) for table in filled for column in zip(*rows[table], strict=True)]
         return f"WITH {', '.join(inserts)} SELECT 1".encode(), arrays
 
-    def commit(self, prepared: tuple[bytes, list[list[Any]]]) -> None:
+    def commit(self, prepared: tuple[bytes, list[Any]]) -> None:
         self._connection.execute(*prepared)
         self._connection.commit()  # asks the server nothing when the statement stood alone
 
@@ -112,21 +116,30 @@ class PostgresBare:
         return [row[0] for row in found]
 
 
-def _make_sqlite(url: str, tables: Sequence[str], path: str, has_indexes: bool) -> None:
+def _array_text(values: Iterable[Any]) -> str:
+    return "{" + ",".join("NULL" if value is None else _quoted(value) for value in values) + "}"
+
+
+def _quoted(value: Any) -> str:
+    text = f"\\x{value.hex()}" if isinstance(value, bytes) else str(value)
+    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
+
+
+def _make_sqlite(url: str, tables: Sequence[str], path: str) -> None:
     with closing(sqlite.connect(url.removeprefix("sqlite:///"))) as original:
-        statements = [made for table in tables for made in _bare_sqlite(original, table, has_indexes)]
+        statements = [made for table in tables for made in _bare_sqlite(original, table)]
     Path(path).unlink(missing_ok=True)
     with closing(sqlite.connect(path)) as copy:
         for statement in statements:
             copy.execute(statement)
 
 
-def _bare_sqlite(original: Any, table: str, has_indexes: bool) -> list[str]:
+def _bare_sqlite(original: Any, table: str) -> list[str]:
     """The statements that make one table: columns, keys, and indexes as they were written."""
     columns = original.execute(f"PRAGMA table_info({table})").fetchall()
     without_rowid = original.execute("SELECT wr FROM pragma_table_list WHERE name = ?", [table]).fetchone()[0]
     keys = [f"PRIMARY KEY ({', '.join(_primary_key(columns))})"] if _primary_key(columns) else []
-    others = original.execute(f"PRAGMA index_list({table})").fetchall() if has_indexes else []
+    others = original.execute(f"PRAGMA index_list({table})").fetchall()
     for _, name, _, origin, _ in others:
         if origin == "u":
             indexed = [row[2] for row in original.execute(f"PRAGMA index_info({name})")]
@@ -141,19 +154,8 @@ def _primary_key(columns: Sequence[Any]) -> list[str]:
     return [column[1] for column in sorted(columns, key=lambda column: column[5]) if column[5]]
 
 
-def _make_postgres(url: str, tables: Sequence[str], schema: str, has_indexes: bool) -> None:
+def _make_postgres(url: str, tables: Sequence[str], schema: str) -> None:
     with psycopg.connect(url) as connection:
         connection.execute(f"CREATE SCHEMA {schema}".encode())
         for table in tables:
-            like = f"LIKE public.{table}{' INCLUDING INDEXES' if has_indexes else ''}"
-            connection.execute(f"CREATE TABLE {schema}.{table} ({like})".encode())
-            if not has_indexes:
-                _add_primary_key(connection, schema, table)
-
-
-def _add_primary_key(connection: psycopg.Connection[Any], schema: str, table: str) -> None:
-    key = connection.execute(
-        "SELECT pg_get_constraintdef(oid) FROM pg_constraint WHERE contype = 'p' AND conrelid = %s::regclass", [table]
-    ).fetchone()
-    if key:
-        connection.execute(f"ALTER TABLE {schema}.{table} ADD {key[0]}".encode())
+            connection.execute(f"CREATE TABLE {schema}.{table} (LIKE public.{table} INCLUDING INDEXES)".encode())

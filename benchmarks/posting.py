@@ -1,4 +1,4 @@
-"""Gifts of two postings into one fund, a second: one by one and in batches, on both databases, and by a crowd.
+"""Gifts of two postings into one fund, a second: one by one, in batches, by a crowd, and by a crowd in groups.
 
 The limit is bare SQL that writes the same rows in as many commits: on SQLite one transaction of `executemany`, on
 PostgreSQL one statement, the whole transaction in one round trip (or, beside it, between BEGIN and COMMIT, in three).
@@ -6,41 +6,61 @@ PostgreSQL one statement, the whole transaction in one round trip (or, beside it
 
 import secrets
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from functools import partial
+from pathlib import Path
 from typing import Any, Final
 
 from benchmarks import bare
 from benchmarks.bare import Bare, Rows
 from benchmarks.crowd import Turn, crowd
-from benchmarks.measuring import Figure, Scale, rate, side_by_side
+from benchmarks.measuring import Figure, Measure, Scale, rate, side_by_side
+from benchmarks.pgbench import pgbench
 from benchmarks.places import BENCHMARK, ENGINES, FUND, NAMES, Engine, Places, found
 from fund import postings
 from fund.db import Database
 from fund.postings import Gift, Money
 from ledger import book
+from ledger.grouping import GroupingWriter
 from ledger.identifiers import new_id
 from ledger.journal import Entry
 
 ENTRY, POSTING = "ledger_entry", "ledger_posting"
 TABLES: Final = (ENTRY, POSTING)
 DAY: Final = date(2026, 11, 2)
-INDEXED, KEYED = "bare inserts, same indexes", "bare inserts, primary keys alone"
-BEGINS = "bare inserts, same indexes, BEGIN and COMMIT"
+LISTS, TEXTS = "bare inserts", "bare inserts, arrays ready as text"
+BEGINS = "bare inserts, BEGIN and COMMIT"
 CROWDS: Final = (8, 20)
+CALLERS: Final = 32
+
+
+_PGBENCH = """
+WITH gift AS MATERIALIZED (SELECT gen_random_uuid() AS id, date '2026-11-02' AS day, 1::bigint AS stamp),
+entry AS (
+    INSERT INTO bare.ledger_entry (stamp, id, lines, kind, occurred_on, booked_on, recorded_at, recorded_by, key,
+                                   request_hash, subject, reason)
+    SELECT stamp, id, 2, 'donation', day, day, now(), 'benchmark', 'gift:' || id, sha256(id::text::bytea),
+           'donation:' || id, '' FROM gift
+)
+INSERT INTO bare.ledger_posting (entry_id, lines, line, stamp, booked_on, account, fund, amount_satang, subject)
+SELECT id, 2, line, stamp, day, account, 'GEN', amount_satang, ''
+FROM gift, (VALUES (1, '1110.01', 1000), (2, '4110.10', -1000)) AS p (line, account, amount_satang)
+"""
 
 
 @dataclass(frozen=True, slots=True)
 class Limit:
-    """Bare tables (a file, or a schema of the same database), and whether a commit needs its own BEGIN."""
+    """Bare tables (a file, or a schema of the same database), and how a commit writes into them."""
 
     place: str
     begins: bool = False
+    as_text: bool = False
 
     def connect(self, url: str) -> Bare:
         """A connection to them."""
-        return bare.connect(url, TABLES, at=self.place, begins=self.begins)
+        return bare.connect(url, TABLES, at=self.place, begins=self.begins, as_text=self.as_text)
 
 
 def measure(places: Places, scale: Scale) -> Iterator[Figure]:
@@ -48,20 +68,15 @@ def measure(places: Places, scale: Scale) -> Iterator[Figure]:
     for engine in ENGINES:
         url = places.empty(engine)
         found(url)
-        limits = _bare_places(places, engine, url)
-        yield from _alone(engine, url, limits, scale)
-        if engine == "postgresql":
+        place = str(places.folder / "bare") if engine == "sqlite" else "bare"
+        bare.make(url, TABLES, at=place)
+        if engine == "sqlite":
+            yield from _alone(engine, url, {LISTS: Limit(place)}, scale)
+        else:
+            limits = {LISTS: Limit(place), TEXTS: Limit(place, as_text=True), BEGINS: Limit(place, begins=True)}
+            yield from _alone(engine, url, limits, scale)
             yield from _crowded(url, limits, scale)
-
-
-def _bare_places(places: Places, engine: Engine, url: str) -> dict[str, Limit]:
-    made = {}
-    for limit, place in ((INDEXED, "bare_indexed"), (KEYED, "bare_keyed")):
-        made[limit] = Limit(str(places.folder / place) if engine == "sqlite" else place)
-        bare.make(url, TABLES, at=made[limit].place, has_indexes=limit == INDEXED)
-    if engine == "postgresql":
-        made[BEGINS] = Limit(made[INDEXED].place, begins=True)
-    return made
+        yield from _grouped(places, engine, url, scale)
 
 
 def _alone(engine: Engine, url: str, limits: dict[str, Limit], scale: Scale) -> Iterator[Figure]:
@@ -93,9 +108,45 @@ def _crowded(url: str, limits: dict[str, Limit], scale: Scale) -> Iterator[Figur
                 f"posting · PostgreSQL · one by one, {size} at once",
                 "gifts",
                 partial(posters.rate, "ours", each),
-                {name: partial(posters.rate, name, each) for name in (INDEXED, BEGINS)},
+                {name: partial(posters.rate, name, each) for name in limits},
                 rounds=scale.of(5, 2),
             )
+
+
+def _grouped(places: Places, engine: Engine, url: str, scale: Scale) -> Iterator[Figure]:
+    """Many callers and one writer, each answered when its gift is durable."""
+    database, count = Database(url), CALLERS * scale.of(150, 20)
+    limits: dict[str, Measure] = {"ours, one by one": partial(_rate_of_ours, database, scale.of(800, 100), 1)}
+    if engine == "postgresql":
+        script = _pgbench_script(places.folder / "gift.sql")
+        for clients in (8, CALLERS):
+            limits[f"bare inserts by pgbench, {clients} clients"] = partial(pgbench, url, script, clients, count)
+    with GroupingWriter(database.write) as writer, ThreadPoolExecutor(CALLERS) as callers:
+        yield from side_by_side(
+            f"posting · {NAMES[engine]} · {CALLERS} callers, one grouping writer",
+            "gifts",
+            partial(_rate_of_callers, writer, callers, count),
+            limits,
+            rounds=scale.of(5, 2),
+        )
+    database.close()
+
+
+def _rate_of_callers(writer: GroupingWriter, callers: ThreadPoolExecutor, count: int) -> float:
+    gifts = some_gifts(count)
+
+    def call(number: int) -> None:
+        for gift in gifts[number::CALLERS]:
+            writer.post(gift, by=BENCHMARK.name)
+
+    return rate(count, lambda: list(callers.map(call, range(CALLERS))))
+
+
+def _pgbench_script(path: Path) -> Path:
+    """One commit of pgbench: the rows of one gift, made by the server."""
+    path.write_text(_PGBENCH)
+    path.chmod(0o644)
+    return path
 
 
 class Poster:
