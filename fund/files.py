@@ -26,7 +26,7 @@ def store(folder: Path, content: bytes) -> str:
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         _write(path, content)
     for place in path.parents[:3]:  # the file's, its folder's and the store's own name, whoever made them
-        _flush(place)
+        flush_names(place)
     return sha256
 
 
@@ -57,8 +57,8 @@ def _write(path: Path, content: bytes) -> None:
     Path(beside.name).rename(path)
 
 
-def _flush(folder: Path) -> None:
-    """Bring the names in a folder to disk."""
+def flush_names(folder: Path) -> None:
+    """Bring the names in a folder to disk: a power cut takes away a new file whose folder was not flushed."""
     opened = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(opened)

@@ -12,7 +12,7 @@ from typing import Final
 
 from sqlmodel import Session
 
-from fund import audit
+from fund import audit, files
 from fund.db import Database
 from fund.settings import Settings
 from ledger import leaves, log, notes, verification
@@ -36,6 +36,10 @@ def begin(session: Session, settings: Settings) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="ascii") as file:
             file.write(notes.new_key(ORIGIN).text() + "\n")
+            file.flush()
+            os.fsync(file.fileno())  # the log must not know a key that a power cut took away
+        for place in path.parents[:2]:
+            files.flush_names(place)
     log.add_key(session, signing_key(path))
 
 

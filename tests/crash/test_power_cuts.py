@@ -7,16 +7,21 @@ import random
 import shutil
 import time
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
+from fund import cli
+from fund.db import Database
 from ledger.notes import SigningKey
 from tests.crash import forgetful, judge, power
 from tests.crash.conftest import prepare
 from tests.crash.nursery import Nursery, is_alive
 from tests.crash.posters import LOAD, Orders
 from tests.crash.power import Disk
+from tests.ledger.builders import open_book
 
 SEED = 4002
 
@@ -68,3 +73,22 @@ def test_a_database_that_does_not_flush_every_commit_is_found(
     notebook = tmp_path / "notebook"
     unsafe = cuts(10, disk, lives, notebook, key, "PRAGMA synchronous=NORMAL")
     assert any(judge.lost(url_on(disk), notebook) for _ in unsafe)
+
+
+def test_the_logs_key_is_on_the_disk_before_the_log_knows_it(disk: Disk, database_url: str) -> None:
+    books, key = disk.path / "new.db", disk.path / "keys" / "log.key"
+    shutil.copy(database_url.removeprefix("sqlite:///"), books)
+    with closing(Database(f"sqlite:///{books}")) as database:
+        open_book(database)
+    disk.flush()
+    seal(books, key)
+    disk.cut()
+    disk.back("all", "1")
+    assert "sipbaht" in seal(books, key)
+
+
+def seal(books: Path, key: Path) -> str:
+    environment = {"DATABASE_URL": f"sqlite:///{books}", "SIPBAHT_ENV": "/nonexistent"}
+    done = CliRunner().invoke(cli.main, ["seal", "--key", str(key)], env=environment, catch_exceptions=False)
+    assert done.exit_code == 0, done.output
+    return done.output
