@@ -9,7 +9,7 @@ import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import Connection
@@ -53,8 +53,7 @@ _SQLITE_BOOK = "INSERT INTO ledger_door DEFAULT VALUES"
 _PRIVATE = "INSERT INTO ledger_private (entry_id, salt, content) VALUES ({})"
 
 
-@dataclass(frozen=True, slots=True)
-class Slip:
+class Slip(NamedTuple):
     """An entry on its way into the book, with the identity it gets if its key is new."""
 
     id: UUID
