@@ -53,6 +53,7 @@ types:
 
 golden: setup-test  ## write the golden files anew; read the difference before you commit it
 	$(BIN)/pytest -q -m golden --update-golden
+	$(BIN)/pytest -q -m golden --update-golden --engine postgresql
 
 bench: setup-test  ## measure; docs/benchmarks.md tells how to read it
 	$(BIN)/python -m benchmarks

@@ -287,6 +287,7 @@ def receipt_lines(rows: list[Row], head: Head) -> list[str]:
         f"เพื่อ · for: {facts['fund_name_th']} · {facts['fund_name_en']}",
         *(f"ผู้บริจาค · donor: {donor[name]}" for name in ("donor_name", "donor_tax_id") if donor.get(name)),
         f"ลงบัญชีวันที่ · booked on: {both_eras(entry.facts['booked_on'])} ({entry.facts['id']})",
+        *([f"ออกแทนใบเสร็จ · replaces: {receipt.facts['replaces']}"] if receipt.facts.get("replaces") else []),
         *(f"ใบเสร็จนี้ยกเลิกแล้ว · THIS RECEIPT IS VOID since {one.facts['voided_at']}" for one in voids),
         *([] if voids else [f"ไม่มีการยกเลิกในแฟ้มนี้ ณ · this file shows no void as of: {head.at}"]),
     ]

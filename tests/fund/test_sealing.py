@@ -376,6 +376,8 @@ def test_a_receipt_is_proved_with_its_entry(sealed: Database) -> None:
         assert not any("สมหญิง" in line for line in said)
         assert any("shows no void" in line for line in said)
         assert any("VOID since" in line for line in checked(proofs.receipt_file(session, "KK-2570-000001")))
+        replacing = proofs.receipt_file(session, "KK-2570-000005")
+        assert "ออกแทนใบเสร็จ · replaces: KK-2570-000002" in checked(replacing)
         file = proofs.receipt_file(session, "KK-2570-000003", with_donor=True)
     assert "ผู้บริจาค · donor: คุณสมหญิง ใจดี" in checked(file)
     assert len(file.encode()) <= 8 * 1024
