@@ -88,6 +88,7 @@ def load(database: Database, settings: Settings, *, until: date | None, tell: Te
             _explain_all(database, _morning(month_last + timedelta(days=2)))
     with database.write() as session:
         audit.record(session, OFFICER, LOADED, last)
+    sealing.seal_news(database, settings)
     tell(MONTHS, MONTHS)
 
 
@@ -188,7 +189,7 @@ def _camt_file(number: str, lines: Sequence[SampleLine], opening_satang: int, mo
 
 
 def _explain_all(database: Database, moment: datetime) -> None:
-    """What the finance officer does two days after a month: name what can be named, explain what went out."""
+    """What the finance officer does two days after a month: name what came in, explain what went out."""
     with database.read() as session:
         waiting = bank_queries.waiting_lines(session, limit=200)
     for line in waiting:
@@ -200,6 +201,6 @@ def _explain(session: Session, line: InboxLine) -> None:
     kind = next((kind for text, kind in demo_year.KINDS_BY_TEXT.items() if text in line.text), None)
     if kind:
         explaining.explain_line(session, line.id, kind, reason="รายการของธนาคาร", by=OFFICER)
-    elif line.amount_satang > 0 and demo_year.NAMED_TEXT in line.text:
+    elif line.amount_satang > 0:
         code = next(one.code for one in gifts.campaigns(session) if one.slug == "general")
         explaining.name_line(session, line.id, code, reason="ผู้โอนแจ้งทางโทรศัพท์", by=OFFICER)

@@ -20,7 +20,6 @@ SCHOOLS: Final = (
 FEE_TEXT: Final = "ค่าธรรมเนียมรายเดือน"
 POSTER_TEXT: Final = "ชำระค่าพิมพ์โปสเตอร์"
 INTEREST_TEXT: Final = "ดอกเบี้ยเงินฝาก"
-NAMED_TEXT: Final = "ทำบุญให้น้อง"
 KINDS_BY_TEXT: Final = {FEE_TEXT: "fee", POSTER_TEXT: "running-cost", INTEREST_TEXT: "interest"}
 """By what the bank writes, how the finance officer explains it."""
 
@@ -151,7 +150,7 @@ def _scanned(seed: Random, first: date, last: date, campaigns: int) -> Scanned:
 
 
 def _stray(seed: Random, first: date, last: date) -> Stray:
-    text = seed.choice(("โอนเงิน", NAMED_TEXT, "จาก X4471 นาย ตัวอย่าง ข++", "ค่าเสื้อนักเรียน"))
+    text = seed.choice(("โอนเงิน", "ทำบุญให้น้อง", "จาก X4471 นาย ตัวอย่าง ข++", "ค่าเสื้อนักเรียน"))
     return Stray(_moment(seed, first, last), seed.choice((1000, 2000, 30000, 100000)), text)
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from fund import checks, demo, demo_year
+from fund import checks, clock, demo, demo_year
 from fund.bank import queries as bank
 from fund.db import Database
 from fund.settings import Settings
@@ -28,7 +28,7 @@ def test_the_year_is_whole_and_the_last_month_still_waits(
     demo.load(database, settings, until=UNTIL, tell=lambda done, of: steps.append(done))
     assert steps == [0, 1, 2]
     assert demo.is_loaded(database)
-    with database.read() as session:
+    with database.read() as session, clock.at(demo._morning(UNTIL)):
         assert checks.run(session) == []
         waiting = bank.waiting_lines(session, limit=100)
         assert {line.occurred_on.month for line in waiting if line.amount_satang < 0} == {11}
