@@ -32,6 +32,7 @@ GRANTS, COMMITMENTS, RESERVE = "5100", "9100", "9190"
 ENTRIES_A_ROUND: Final = 50
 POSTINGS_A_ROUND: Final = 102
 ROUNDS_A_COMMIT: Final = 40
+ENTRIES_A_COMMIT: Final = ROUNDS_A_COMMIT * ENTRIES_A_ROUND
 _OPENING_SATANG: Final = 1_000_000_000
 _GRANT_SATANG: Final = 100_000
 _TOLD_EVERY: Final = 50
@@ -132,7 +133,7 @@ def _now() -> tuple[float, float]:
 
 
 def _progress(steps: Sequence[Step]) -> str:
-    entries = len(steps) * ROUNDS_A_COMMIT * ENTRIES_A_ROUND
+    entries = len(steps) * ENTRIES_A_COMMIT
     parts = {
         "post": sum(step.posted for step in steps),
         "checkpoints": sum(step.checked for step in steps),

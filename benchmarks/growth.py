@@ -165,33 +165,17 @@ def _forget(path: Path) -> None:
 
 
 def _sealing(name: str, steps: Sequence[Step]) -> Iterator[Figure]:
-    """The build's own figures: sealing beside posting all the way, and its end beside its beginning."""
-    tenths = [_rates(steps[len(steps) * n // 10 : len(steps) * (n + 1) // 10]) for n in range(10)]
-    if len(steps) < len(tenths) * 5:
+    """The build's own figures: sealing beside posting all the way, and the end of both beside their beginning."""
+    full = steps[:-1]  # the last commit may be a smaller one
+    tenth = len(full) // 10
+    if not tenth:
         return
-    each = f"while it grew to {steps[-1].entries:,} entries"
-    alone, posted = tuple(sum(s) / len(s) for s, _ in tenths), tuple(sum(p) / len(p) for _, p in tenths)
-    yield Figure(f"sealing · {name} · {each}", "entries", alone, "posting the same, in batches", posted)
-    (first_sealed, first_posted), (last_sealed, last_posted) = tenths[0], tenths[-1]
-    length = min(len(first_sealed), len(last_sealed))
-    for what, last, first in (("sealing", last_sealed, first_sealed), ("posting", last_posted, first_posted)):
-        yield Figure(
-            f"{what} · {name} · the last tenth of {steps[-1].entries:,} entries",
-            "entries",
-            tuple(last[:length]),
-            "the first tenth",
-            tuple(first[:length]),
-        )
-
-
-def _rates(steps: Sequence[Step]) -> tuple[list[float], list[float]]:
-    """Entries a second that were sealed, and that were posted, in five parts of these steps."""
-    parts = [steps[len(steps) * n // 5 : len(steps) * (n + 1) // 5] for n in range(5)]
-    entries = books.ROUNDS_A_COMMIT * books.ENTRIES_A_ROUND
-    return (
-        [len(part) * entries / sum(step.sealed for step in part) for part in parts],
-        [len(part) * entries / sum(step.posted for step in part) for part in parts],
-    )
+    sealed = [books.ENTRIES_A_COMMIT / step.sealed for step in full]
+    posted = [books.ENTRIES_A_COMMIT / step.posted for step in full]
+    yield Figure(f"sealing · {name}", "entries", tuple(sealed), "posting the same, in batches", tuple(posted))
+    for act, rates in (("sealing", sealed), ("posting", posted)):
+        last = f"{act} · {name} · the last tenth of {steps[-1].entries:,}"
+        yield Figure(last, "entries", tuple(rates[-tenth:]), "the first tenth", tuple(rates[:tenth]))
 
 
 def _following(name: str, url: str, count: int) -> Note:
