@@ -72,7 +72,7 @@ def slips() -> list[Slip]:
     entries = [gift, hard, replace(gift, key="gift:3", subject="", postings=lines), undone]
     made = [Slip(entry_id(number), entry, entry.request_hash()) for number, entry in enumerate(entries, 1)]
     private = '{"name":"น้ำใจ ใจดี"}'.encode()
-    made[0] = replace(made[0], details_digest=book.details_digest(SALT, private), salt=SALT, content=private)
+    made[0] = made[0]._replace(details_digest=book.details_digest(SALT, private), salt=SALT, content=private)
     return made
 
 
