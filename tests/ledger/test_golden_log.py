@@ -70,10 +70,10 @@ def slips() -> list[Slip]:
         reason="เหตุผล: ซ้ำ",
     )
     entries = [gift, hard, replace(gift, key="gift:3", subject="", postings=lines), undone]
-    made = [Slip(entry_id(number), entry, entry.request_hash()) for number, entry in enumerate(entries, 1)]
     private = '{"name":"น้ำใจ ใจดี"}'.encode()
-    made[0] = made[0]._replace(details_digest=book.details_digest(SALT, private), salt=SALT, content=private)
-    return made
+    secret = (book.details_digest(SALT, private), SALT, private)
+    numbered = enumerate(entries, 1)
+    return [Slip(entry_id(at), entry, entry.request_hash(), *(secret if at == 1 else ())) for at, entry in numbered]
 
 
 def the_book(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
