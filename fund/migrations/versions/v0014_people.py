@@ -1,0 +1,10 @@
+"""Who works here: people, their roles and how they sign in."""
+
+revision = "0014"
+down_revision = "0013"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    pass
