@@ -1,13 +1,14 @@
 """A disk that forgets: a file system in memory that loses at a power cut what was written and not flushed.
 
 Knows files and folders twice: as programs see them, and as they stand on the platters. `fsync` of a file brings its
-content over, `fsync` of a folder its names. Run as a program of its own, told by lines on its standard input:
-`flush` keeps all, `cut` freezes it for good; when it is unmounted, `lose HOW SEED` loses and mounts it again.
+content over, `fsync` of a folder its names. Run as a program of its own, told by lines on its standard input: `flush`
+keeps all, `cut PIDS` freezes it and ends these programs; when it is unmounted, `lose HOW SEED` loses and mounts it again.
 """
 
 import errno
 import os
 import random
+import signal
 import stat
 import subprocess
 import sys
@@ -202,9 +203,12 @@ class Disk(mfusepy.Operations):  # type: ignore[misc]
             for node in self.every():
                 node.flush()
 
-    def cut(self) -> None:
+    def cut(self, *pids: str) -> None:
+        """Freeze, and end these programs before any of them hears of it."""
         with self._turn:
             self.is_cut = True
+            for pid in pids:
+                os.kill(int(pid), signal.SIGKILL)
 
     def lose(self, how: str, seed: str) -> None:
         """What the power cut leaves, on again."""
@@ -222,8 +226,9 @@ class Disk(mfusepy.Operations):  # type: ignore[misc]
         }  # fmt: skip
 
     def _node(self, path: str | None, fh: int | None = None) -> "File | Folder":
-        if self.is_cut:
-            raise mfusepy.FuseOSError(errno.EIO)
+        with self._turn:
+            if self.is_cut:
+                raise mfusepy.FuseOSError(errno.EIO)
         if fh:
             return self._open[fh]
         node: File | Folder = self.root
@@ -300,7 +305,7 @@ def _obey(disk: Disk, mount: str) -> None:
             disk.lose(*rest)
             _next.release()
             continue
-        disk.flush_all() if order == "flush" else disk.cut()
+        disk.flush_all() if order == "flush" else disk.cut(*rest)
         _tell(order)
     subprocess.run(["fusermount3", "-u", "-z", "-q", mount], check=False)
     os._exit(0)

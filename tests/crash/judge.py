@@ -14,9 +14,8 @@ from typing import Any
 from sqlalchemy import Connection, text
 from sqlalchemy.exc import DatabaseError
 
-from fund import checks
+from fund import checks, sealing
 from fund.db import Database
-from ledger import log, verification
 from ledger.notes import SigningKey
 from tests.crash import acknowledged
 
@@ -35,7 +34,7 @@ def findings(url: str, notebook: Path, key: SigningKey, files: Path | None = Non
     """Everything that is wrong, after the rest of the log was sealed; an empty list is the right answer."""
     lines = list(acknowledged.read(notebook))
     with closing(Database(url)) as database, database.read() as session:
-        _seal(database, key)
+        sealing.seal_all(database, key)
         booked = _booked(session.connection())
         held = [line["head"] for line in lines if "head" in line]
         return [
@@ -44,7 +43,7 @@ def findings(url: str, notebook: Path, key: SigningKey, files: Path | None = Non
             *_half(booked),
             *_gone_papers(lines, files),
             *_unsound(session.connection(), database.is_sqlite),
-            *verification.verify(session, trusted=key.public, held=held),
+            *sealing.verify(session, trusted=key.public, held=held),
             *(f"{found.check}: {found.what}" for found in checks.run(session)),
         ]
 
@@ -56,17 +55,18 @@ def lost(url: str, notebook: Path) -> list[str]:
         return list(_lost(lines, _booked(session.connection())))
 
 
-def gift_findings(url: str, notebook: Path, files: Path) -> list[str]:
+def gift_findings(url: str, notebook: Path, key: SigningKey, files: Path) -> list[str]:
     """Everything that is wrong with a fund whose donors and officer wrote down what they were answered."""
     lines = list(acknowledged.read(notebook))
     with closing(Database(url)) as database, database.read() as session:
+        sealing.seal_all(database, key)
         return [
             *(f"somebody was answered wrongly: {line['broken']}" for line in lines if "broken" in line),
             *lost_pledges(url, notebook),
             *_lost_gifts(lines, session.connection()),
             *_unsound(session.connection(), database.is_sqlite),
             *_spoilt_papers(session.connection(), files),
-            *verification.verify(session),
+            *sealing.verify(session, trusted=key.public),
             *(f"{found.check}: {found.what}" for found in checks.run(session)),
         ]
 
@@ -103,13 +103,6 @@ def soundness(url: str) -> list[str]:
 def count(notebook: Path) -> int:
     """How many entries were acknowledged."""
     return sum("key" in line for line in acknowledged.read(notebook))
-
-
-def _seal(database: Database, key: SigningKey) -> None:
-    head = True
-    while head:
-        with database.write() as session:
-            head = log.seal(session, key) is not None
 
 
 def _booked(connection: Connection) -> dict[str, list[Any]]:

@@ -30,20 +30,18 @@ class Nursery:
     def kill(self, pid: int) -> None:
         """Kill it without a warning, and wait until nothing of it is left."""
         os.kill(pid, signal.SIGKILL)
+        self.bury(pid)
+
+    def bury(self, pid: int) -> None:
+        """See one off that something else ends."""
         self.living.remove(pid)
         wait_until_gone(pid)
 
-    def bury(self, pid: int) -> None:
-        """The same for one whom the power cut may have ended already: its memory lay on the disk in part."""
-        if is_alive(pid):
-            self.kill(pid)
-        else:
-            self.living.remove(pid)
-
     def kill_all(self) -> None:
         """Kill whoever still lives."""
-        for pid in list(self.living):
-            self.bury(pid)
+        for pid in filter(is_alive, list(self.living)):
+            self.kill(pid)
+        self.living.clear()
 
 
 def is_alive(pid: int) -> bool:

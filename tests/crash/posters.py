@@ -17,7 +17,7 @@ from sqlalchemy import event
 from sqlalchemy.exc import InterfaceError, OperationalError, TimeoutError
 from sqlmodel import Session
 
-from fund import files, papers
+from fund import files, papers, sealing
 from fund.db import Database
 from ledger import book, checkpoints, log, notes
 from ledger.book import Posted
@@ -91,7 +91,7 @@ class Poster:
 
     def heads(self, key: str, dice: random.Random) -> None:
         with self._database.write() as session:
-            head = log.seal(session, self._key, limit=dice.randint(1, 200))
+            head = log.seal(session, self._key, sources=sealing.SOURCES, limit=dice.randint(1, 200))
         if head:
             self._notebook.note([{"head": head.note()}])
         time.sleep(0.02)

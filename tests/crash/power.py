@@ -24,9 +24,9 @@ class Disk:
         """Keep everything that is on it now."""
         self._program.ask("flush")
 
-    def cut(self) -> None:
-        """From now on it answers nothing and keeps nothing."""
-        self._program.ask("cut")
+    def cut(self, *pids: int) -> None:
+        """From now on it answers nothing and keeps nothing; these programs end with it, as the power does."""
+        self._program.ask(" ".join(["cut", *map(str, pids)]))
 
     def back(self, how: str, seed: str) -> None:
         """Have the power back; whoever used the disk must be gone. `how` much was lost: see `forgetful.LOSSES`."""

@@ -15,6 +15,7 @@ import httpx
 from tests.crash.programs import ROOT
 
 LONGEST_START_SECONDS = 60
+KEY_FILE = "log.key"
 COMMAND = "from fund.cli import main; main()"
 ANSWERS_TOO_EARLY = """
 import threading
@@ -43,7 +44,7 @@ class Service:
         self._running: subprocess.Popen[bytes] | None = None
         self._environment = os.environ | {
             "DATABASE_URL": url, "FILES_DIR": str(folder / "files"), "PORT": str(port), "TRUSTED_PROXIES": "127.0.0.1",
-            "SIPBAHT_ENV": str(folder / "none"),
+            "SIPBAHT_ENV": str(folder / "none"), "LOG_KEY_FILE": str(folder / KEY_FILE),
         }  # fmt: skip
 
     def start(self) -> float:

@@ -11,6 +11,8 @@ import pytest
 
 from fund.db import Database
 from fund.donations import queries
+from ledger import log
+from ledger.notes import SigningKey
 from tests.builders import a_founded_fund
 from tests.crash import judge, service
 from tests.crash.acknowledged import Notebook
@@ -19,15 +21,19 @@ from tests.crash.service import Service
 from tests.stories import people
 
 SEED = 4004
+Recorder = Callable[[str, object], None]
 AT_NIGHT = int(os.environ.get("KILLS", "50"))
 """Before a release: KILLS=500."""
 
 
 @pytest.fixture
-def code(database_url: str) -> str:
-    """A founded demonstration; the code of the campaign that everybody gives to."""
+def code(database_url: str, key: SigningKey, tmp_path: Path) -> str:
+    """A founded demonstration whose log has its key; the code of the campaign that everybody gives to."""
+    (tmp_path / service.KEY_FILE).write_text(key.text())
     with closing(Database(database_url)) as database:
         a_founded_fund(database, as_demo=True)
+        with database.write() as session:
+            log.add_key(session, key)
         with database.read() as session:
             return queries.campaign_by_slug(session, people.DISTRICT).code
 
@@ -43,7 +49,7 @@ def kills(number: int, running: Service) -> Iterator[float]:
 
 @pytest.mark.parametrize("number", [3, pytest.param(AT_NIGHT, marks=pytest.mark.nightly)])
 def test_no_acknowledged_gift_is_lost_or_doubled_when_the_service_is_killed(
-    database_url: str, code: str, tmp_path: Path, number: int, record_property: Callable[[str, object], None]
+    database_url: str, code: str, key: SigningKey, tmp_path: Path, number: int, record_property: Recorder
 ) -> None:
     notebook = tmp_path / "notebook"
     with service.over(database_url, tmp_path) as running:
@@ -54,7 +60,7 @@ def test_no_acknowledged_gift_is_lost_or_doubled_when_the_service_is_killed(
             record_property("slowest_restart_seconds", max(kills(number, running)))
             clients.wait_for_a_file()
         running.kill()
-        assert judge.gift_findings(database_url, notebook, tmp_path / "files") == []
+        assert judge.gift_findings(database_url, notebook, key, tmp_path / "files") == []
         assert judge.gift_count(notebook) > 2
         assert wait_for_none(running) == []
 

@@ -50,7 +50,7 @@ def cuts(number: int, disk: Disk, lives: Nursery, notebook: Path, key: SigningKe
         pid = lives.birth(Orders(url_on(disk), str(notebook), name, key.text(), load, defect, files))
         time.sleep(dice.uniform(0.02, 0.6))
         assert is_alive(pid)
-        disk.cut()
+        disk.cut(pid)
         lives.bury(pid)
         disk.back(forgetful.LOSSES[at % len(forgetful.LOSSES)], str(dice.random()))
         yield
