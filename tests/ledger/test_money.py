@@ -1,5 +1,8 @@
 """Amounts: read as people type them, written as they read them, never guessed."""
 
+import random
+from collections.abc import Iterator
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -18,6 +21,26 @@ def test_what_is_written_is_read_back(amount: int) -> None:
     assert parse_baht(format_plain_baht(amount)) == amount
     assert parse_baht(format_baht(amount, short=True)) == amount
     assert parse_baht(format_baht(amount).translate(str.maketrans("0123456789", "๐๑๒๓๔๕๖๗๘๙"))) == amount
+
+
+def some_amounts(count: int) -> Iterator[int]:
+    """Of every length up to nine digits of baht."""
+    chance = random.Random(20_261_123)
+    return (chance.randrange(1, 10 ** chance.randint(1, 11)) for _ in range(count))
+
+
+def test_amounts_of_every_length_are_read_back() -> None:
+    misread = [
+        amount
+        for amount in some_amounts(examples.count(50_000))
+        if {parse_baht(format_baht(amount)), parse_baht(format_plain_baht(amount))} != {amount}
+    ]
+    assert misread == []
+
+
+def test_a_float_would_misread_some() -> None:
+    """The control: read through a float, some of the same amounts lose a satang."""
+    assert [amount for amount in some_amounts(1_000) if int(float(format_plain_baht(amount)) * 100) != amount]
 
 
 @given(st.integers(min_value=-(10**18), max_value=10**18))
