@@ -2,7 +2,7 @@
 
 Knows files and folders twice: as programs see them, and as they stand on the platters. `fsync` of a file brings its
 content over, `fsync` of a folder its names. Run as a program of its own, told by lines on its standard input: `flush`
-keeps all, `cut PIDS` freezes it and ends these programs; when it is unmounted, `lose HOW SEED` loses and mounts it again.
+keeps all, `cut PIDS` freezes it and ends these programs; once unmounted, `lose HOW SEED` loses and mounts it again.
 """
 
 import errno
