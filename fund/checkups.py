@@ -42,6 +42,11 @@ class Checkup(msgspec.Struct, frozen=True):
     answers: tuple[Answer, ...]
 
     @property
+    def asked(self) -> list[Answer]:
+        """The invariants that say something of this fund."""
+        return [answer for answer in self.answers if not answer.not_asked]
+
+    @property
     def failed(self) -> list[Answer]:
         """The invariants that do not hold."""
         return [answer for answer in self.answers if not answer.holds]

@@ -218,12 +218,12 @@ def test_a_log_without_a_key_says_so(books: Database) -> None:
 
 def test_money_on_a_clearing_account_is_named_with_its_age(books: Database) -> None:
     with books.read() as session:
-        for day, found in ((date(2026, 12, 2), 0), (date(2026, 12, 3), 1)):
+        for day, found in ((date(2026, 12, 17), 0), (date(2026, 12, 18), 1)):
             with clock.at(demo._morning(day)):
                 open_items = [one.what for one in checks.run(session) if one.check.startswith("clearing")]
             assert len(open_items) == found
         assert open_items[0].startswith("2100 · U · ")
-        assert open_items[0].endswith(" · 30.00 · 2026-11-02 (+31)")
+        assert open_items[0].endswith(" · 30.00 · 2026-11-02 (+46)")
 
 
 def test_every_invariant_says_what_it_holds_in_thai_too() -> None:
