@@ -1,7 +1,7 @@
 """Brings up processes that post and are to be killed: each a fork of one that has imported everything already.
 
-As a program it reads one life's orders a line and says when that life's load begins. Lives end by `kill -9`; those that
-nobody kills end by themselves, and the program ends with its standard input.
+As a program it reads one life's orders a line and says when that life's load begins. Lives end by `kill -9`; the
+program ends with its standard input, and whoever still lives ends with the program.
 """
 
 import json
@@ -65,13 +65,14 @@ def wait_until_gone(pid: int) -> None:
 def main() -> None:
     """Fork a life for each line of orders."""
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # the dead leave at once
+    parent = os.getpid()
     for line in sys.stdin:
         if os.fork() == 0:
-            orders = Orders(**json.loads(line))
-            signal.alarm(orders.seconds)
-            Poster(orders).live()
+            Poster(Orders(**json.loads(line))).live()
             print(os.getpid(), flush=True)  # noqa: T201
-            signal.pause()
+            while os.getppid() == parent:
+                time.sleep(0.5)
+            os._exit(0)
 
 
 if __name__ == "__main__":

@@ -43,8 +43,6 @@ class Orders:
     load: dict[str, int]
     defect: str = ""
     files: str = ""
-    seconds: int = 120
-    """How long it lives when nobody kills it."""
 
 
 class Poster:

@@ -76,7 +76,7 @@ def test_nothing_acknowledged_is_lost_when_the_server_is_killed(
     cluster: Cluster, lives: Nursery, key: SigningKey, tmp_path: Path, number: int
 ) -> None:
     url, notebook = a_book(cluster, "books", key), tmp_path / "notebook"
-    orders = Orders(url, str(notebook), "life", key.text(), LOAD, seconds=60 + 20 * number)
+    orders = Orders(url, str(notebook), "life", key.text(), LOAD)
     assert max(kills(number, cluster, lives, orders)) < LONGEST_SILENCE_SECONDS
     lives.kill_all()
     assert judge.findings(url, notebook, key) == []

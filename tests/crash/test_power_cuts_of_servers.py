@@ -75,7 +75,7 @@ def test_nothing_acknowledged_is_lost_when_the_servers_power_goes(
 ) -> None:
     notebook = tmp_path / "notebook"
     with a_book(disk, key) as (cluster, url):
-        orders = Orders(url, str(notebook), "life", key.text(), LOAD, seconds=1_200)
+        orders = Orders(url, str(notebook), "life", key.text(), LOAD)
         for _ in cuts(30, disk, cluster, lives, orders):
             pass
         lives.kill_all()

@@ -55,7 +55,7 @@ def test_four_writers_and_forced_checkpoints_leave_the_file_sound(
     notebook, end = tmp_path / "notebook", time.monotonic() + seconds
     for number in range(4):
         load = {"gifts": 1, "batches": 1}
-        lives.birth(Orders(book_url, str(notebook), f"writer{number}", key.text(), load, seconds=seconds + 60))
+        lives.birth(Orders(book_url, str(notebook), f"writer{number}", key.text(), load))
     while time.monotonic() < end:
         force_checkpoints(book_url, seconds=min(seconds / 5, 10))
         assert judge.soundness(book_url) == []
