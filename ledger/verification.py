@@ -75,7 +75,8 @@ def verify(
     somebody else kept, `laid` the guards that the migrations laid. Reads the whole book.
     """
     try:
-        yield from _keys(log.keys(session), trusted)
+        known = log.keys(session)
+        yield from _keys(known, trusted)
         roots: dict[int, set[bytes]] = {}
         for note in held:
             size, root = notes.read_checkpoint(note)
@@ -83,6 +84,7 @@ def verify(
         walk = _Walk(
             session, session.connection(), {source.kind: source for source in sources}, log.heads(session), roots, laid
         )
+        yield from _signs(known, walk.heads, trusted)
         for look in (_held, _log, _unlogged, _stray_postings, _private, _checkpoints, _guards):
             yield from look(walk)
     except LedgerError as error:  # a key, a head or a subtree that cannot even be read
@@ -111,6 +113,13 @@ def _unendorsed(from_trusted: Sequence[LogKey]) -> Iterator[str]:
     for key in from_trusted[1:]:
         if key.endorsement is None:
             yield f"key {key.number} has no endorsement: who trusts an older key must be told of it"
+
+
+def _signs(known: Sequence[LogKey], heads: Sequence[Head], trusted: PublicKey | None) -> Iterator[str]:
+    """Whether who trusts a newer key sees it sign: an older one may have been stolen and sign a history of its own."""
+    number = next((key.number for key in known if key.public == trusted), 0)
+    if heads and heads[-1].key_number < number:
+        yield f"the last head is signed by key {heads[-1].key_number}, not by the trusted key or one after it"
 
 
 def _held(walk: _Walk) -> Iterator[str]:

@@ -77,6 +77,15 @@ def test_a_retired_key_signs_nothing_more(books: Database) -> None:
             assert "is signed by a key that was no longer in use" in found(connection)[0]
 
 
+def test_a_stolen_retired_key_cannot_hide_that_a_newer_one_signs(books: Database) -> None:
+    """The thief signs all of it again with the old key; who was told of the new one misses its signature."""
+    turned(books, (SECOND, KEY))
+    with unguarded(books) as connection, drilled(connection, lambda forger: forger.resign(KEY)):
+        assert found(connection, trusted=SECOND.public) == [
+            "the last head is signed by key 1, not by the trusted key or one after it"
+        ]
+
+
 class Clock(datetime):
     """A clock that somebody put back an hour."""
 

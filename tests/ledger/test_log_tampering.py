@@ -17,6 +17,7 @@ from sqlmodel import Session
 from fund.db import Database
 from ledger import log, merkle, models, notes, verification
 from ledger.identifiers import new_id
+from ledger.notes import PublicKey
 from tests.ledger.builders import a_gift, posted
 from tests.ledger.logbook import KEY, SOURCES, a_full_book, findings, seal_all
 
@@ -63,10 +64,10 @@ def unguarded(database: Database) -> Iterator[Connection]:
             connection.exec_driver_sql("PRAGMA ignore_check_constraints = OFF")
 
 
-def found(connection: Connection, *held: str) -> list[str]:
+def found(connection: Connection, *held: str, trusted: PublicKey = KEY.public) -> list[str]:
     """What the reading finds, the switched-off guards aside."""
     with Session(connection) as session:
-        everything = verification.verify(session, sources=SOURCES, trusted=KEY.public, held=held)
+        everything = verification.verify(session, sources=SOURCES, trusted=trusted, held=held)
         return [finding for finding in everything if not finding.startswith("the guard ")]
 
 
