@@ -30,8 +30,8 @@ _AMOUNT: ColumnElement[int] = cast(func.coalesce(func.sum(col(PostingRow.amount_
 _ANY_PAIR: Final = "ledger_fund f CROSS JOIN ledger_account a"
 _ONE_PAIR: Final = f"{_ANY_PAIR} WHERE f.code = :fund AND a.code = :account"
 
-# What the last checkpoint that counts has, for all days or up to one, and what was written behind it. `recorded` is
-# filled for sums as of an entry.
+# What the last checkpoint that counts has, and what was written behind it. `kept` and `until`: of all days or up to
+# one; `settled` and `recorded`: for sums as of an entry.
 _SUMS: Final = """
 WITH l AS MATERIALIZED (
     SELECT f.code AS fund, a.code AS account, coalesce((
@@ -42,7 +42,7 @@ WITH l AS MATERIALIZED (
 SELECT l.account, l.fund,
        ({kept}) AS kept,
        (SELECT CAST(sum(p.amount_satang) AS bigint) FROM ledger_posting p
-        WHERE p.fund = l.fund AND p.account = l.account AND p.stamp >= l.upto AND p.booked_on <= :day{recorded}) AS tail
+        WHERE p.fund = l.fund AND p.account = l.account AND p.stamp >= l.upto{until}{recorded}) AS tail
 FROM l
 ORDER BY l.account, l.fund
 """
@@ -54,6 +54,7 @@ _UP_TO_DAY: Final = """
     WHERE d.fund = l.fund AND d.account = l.account AND d.booked_on <= :day AND d.upto <= l.upto
     ORDER BY d.booked_on DESC, d.upto DESC LIMIT 1
 """
+_UNTIL: Final = " AND p.booked_on <= :day"
 _SETTLED: Final = " AND c.upto <= :stamp"
 _RECORDED: Final = " AND p.stamp <= :stamp AND (p.stamp < :stamp OR p.entry_id <= :entry)"
 
@@ -203,15 +204,18 @@ def movements(session: Session, *, since: date, until: date) -> list[Movement]:
 
 def _sums(session: Session, pairs: str, *, on: date | None, as_of: UUID | None, **pair: str) -> Iterable[Any]:
     """Account, fund, and the two parts of what stands there: by the last checkpoint, and behind it (None: nothing)."""
-    facts: dict[str, object] = {"day": on or date.max, **pair}
-    kept = _UP_TO_DAY if on else _ALL_DAYS
-    if as_of is None:
-        return _ask(session, _SUMS.format(pairs=pairs, kept=kept, settled="", recorded=""), facts)
-    last = session.get(EntryRow, as_of)
-    if last is None:
-        raise UnknownEntryError(entry=as_of)
-    question = _SUMS.format(pairs=pairs, kept=kept, settled=_SETTLED, recorded=_RECORDED)
-    return _ask(session, question, facts | {"stamp": last.stamp, "entry": as_of})
+    facts: dict[str, object] = {**pair}
+    parts = {"pairs": pairs, "kept": _ALL_DAYS, "until": "", "settled": "", "recorded": ""}
+    if on is not None:
+        facts |= {"day": on}
+        parts |= {"kept": _UP_TO_DAY, "until": _UNTIL}
+    if as_of is not None:
+        last = session.get(EntryRow, as_of)
+        if last is None:
+            raise UnknownEntryError(entry=as_of)
+        facts |= {"stamp": last.stamp, "entry": as_of}
+        parts |= {"settled": _SETTLED, "recorded": _RECORDED}
+    return _ask(session, _SUMS.format(**parts), facts)
 
 
 def _ask(session: Session, question: str, facts: Mapping[str, Any]) -> Iterable[Any]:
