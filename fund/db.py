@@ -23,6 +23,7 @@ _PRAGMAS = (
     "recursive_triggers=ON",
     "trusted_schema=OFF",
     "busy_timeout=10000",
+    "cache_size=-16000",  # 16 MB: in 2 MB the pages of one trial balance of a large book push each other out
 )
 _POSTGRES_MUST_BE_ON = ("fsync", "synchronous_commit", "full_page_writes")
 
