@@ -16,6 +16,7 @@ from typing import Final
 ROOT: Final = Path(__file__).resolve().parent.parent
 STATIC: Final = ROOT / "static"
 VENDOR: Final = STATIC / "vendor"
+VERIFIER: Final = ROOT / "verify_receipt.py"
 FONTS: Final = {"Sarabun-Regular": "sarabun-400", "Sarabun-SemiBold": "sarabun-600", "Sarabun-Bold": "sarabun-700"}
 
 _TYPES: Final = {".woff2": "font/woff2", ".js": "text/javascript", ".svg": "image/svg+xml"}

@@ -87,6 +87,16 @@ def static_file(name: FromPath[str], v: FromQuery[str] = "") -> Response[bytes]:
     return Response(found.content, media_type=found.media_type, headers={"Cache-Control": kept})
 
 
+@get("/verify_receipt.py", sync_to_thread=False)
+def verifier() -> Response[bytes]:
+    """The program with which anyone checks a proof on their own machine, without us."""
+    return Response(
+        assets.VERIFIER.read_bytes(),
+        media_type="text/x-python; charset=utf-8",
+        headers={"Content-Disposition": 'attachment; filename="verify_receipt.py"'},
+    )
+
+
 @get("/healthz", sync_to_thread=False, media_type=MediaType.TEXT)
 def alive() -> str:
     """Whether this process answers."""
@@ -104,4 +114,4 @@ def ready(database: NamedDependency[Database]) -> Response[str]:
     return Response("ok\n", media_type=MediaType.TEXT)
 
 
-ROUTES = [home, privacy, figures_table, choose_language, static_file, alive, ready]
+ROUTES = [home, privacy, figures_table, choose_language, static_file, verifier, alive, ready]

@@ -4,10 +4,12 @@ import csv
 import io
 import re
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+import verify_receipt
 from fund import clock, postings
 from fund.db import Database
 from fund.donations import service as donations
@@ -228,3 +230,11 @@ def test_the_privacy_notice_says_whom_to_call_in_both_languages(
 def test_a_fund_not_yet_founded_has_its_privacy_notice_too(database_url: str) -> None:
     with browser(database_url) as client:
         assert client.get("/privacy").status_code == 200
+
+
+def test_the_program_that_checks_proofs_is_handed_out_as_it_is(a_year: Database, database_url: str) -> None:
+    with browser(database_url) as client:
+        answer = client.get("/verify_receipt.py")
+        assert "/verify_receipt.py" in client.get("/").text
+    assert answer.content == Path(verify_receipt.__file__).read_bytes()
+    assert "attachment" in answer.headers["content-disposition"]
