@@ -29,13 +29,10 @@ pytestmark = pytest.mark.usefixtures("database_url")  # so that it runs with Pos
 
 @pytest.fixture(scope="module")
 def cluster(engine_name: str) -> Iterator[Cluster]:
-    """A cluster of its own with a migrated database; it need not flush what a killed program wrote."""
+    """A cluster of its own; it need not flush what a killed program wrote."""
     if engine_name == "sqlite":
         pytest.skip("SQLite has no server")
     with own_cluster(recovery_init_sync_method="syncfs") as running:
-        administer(running, "CREATE DATABASE migrated")
-        with closing(Database(running.url + "migrated")) as database:
-            database.migrate()
         yield running
 
 
@@ -66,7 +63,9 @@ def kills(number: int, cluster: Cluster, lives: Nursery, orders: Orders) -> Iter
 def a_book(cluster: Cluster, name: LiteralString, key: SigningKey) -> str:
     """The URL of a book of this name."""
     administer(cluster, "DROP DATABASE IF EXISTS " + name)
-    administer(cluster, "CREATE DATABASE " + name + " TEMPLATE migrated")
+    administer(cluster, "CREATE DATABASE " + name)
+    with closing(Database(cluster.url + name)) as database:
+        database.migrate()
     prepare(cluster.url + name, key)
     return cluster.url + name
 
