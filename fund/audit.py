@@ -17,9 +17,10 @@ from ledger.leaves import Stamped
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """Who acts: a member of staff by name, a donor, or the service itself."""
+    """Who acts: a member of staff by name and id, a donor, or the service itself."""
 
     name: str
+    person_id: UUID | None = None
 
 
 DONOR = Actor("donor")
