@@ -25,6 +25,7 @@ from fund.books import api as books_api
 from fund.books.errors import AccessNeededError
 from fund.db import Database
 from fund.donations import pages as donations_pages
+from fund.keyring import Keyring
 from fund.people import pages as people_pages
 from fund.people.errors import SignInNeededError
 from fund.public import pages as public_pages
@@ -117,7 +118,7 @@ async def _make_threads() -> None:
 def create_app(settings: Settings) -> Litestar:
     """The whole service over one database, which must have been migrated. Raises SettingError."""
     walls.trusted_networks(settings)
-    database = Database(settings.database_url)
+    database = Database(settings.database_url, Keyring(settings.master_key_path))
     doorplate = web.Doorplate(database)
     # Registered one by one, a second sync handler on a path would wrap the first one's thread twice and break it.
     everything = Router("/", route_handlers=ROUTES)

@@ -12,8 +12,13 @@ from typing import Any
 import pysqlite3.dbapi2 as sqlite
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import Connection, Engine, create_engine, event, text
+from sqlalchemy import Connection, Engine, create_engine, event, inspect, text
 from sqlmodel import Session
+
+from fund import sealed
+from fund.keyring import Keyring
+from fund.sealed import Sealer
+from fund.settings import Settings
 
 OLDEST_SQLITE = (3, 51, 3)
 _PRAGMAS = (
@@ -33,14 +38,20 @@ class UnsafeDatabaseError(Exception):
 
 
 class Database:
-    """Two ways in: `read()` for looking, `write()` for one unit of work that commits at its end."""
+    """Two ways in: `read()` for looking, `write()` for one unit of work that commits at its end.
 
-    def __init__(self, url: str) -> None:
+    What is sealed needs the master keys: those of `keyring`, or of the file that is the database's own by default.
+    """
+
+    def __init__(self, url: str, keyring: Keyring | None = None) -> None:
         self.is_sqlite = url.startswith("sqlite")
         if self.is_sqlite:
             self._reader, self._writer = _sqlite_engine(url, "BEGIN"), _sqlite_engine(url, "BEGIN IMMEDIATE")
         else:
             self._reader = self._writer = _postgres_engine(url)
+        sealer = Sealer(keyring or Keyring(Settings(database_url=url).master_key_path))
+        for engine in {self._reader, self._writer}:
+            event.listen(engine, "connect", lambda _connection, record: record.info.update(sealer=sealer))
 
     @property
     def engine(self) -> Engine:
@@ -82,7 +93,10 @@ class Database:
             connection.invalidate()
 
     def require_safe(self) -> None:
-        """Refuse to start on a database that would lose what it acknowledged."""
+        """Refuse to start on a database that would lose what it acknowledged, or whose keys are not here."""
+        with self.read() as session:
+            if inspect(session.connection()).has_table(sealed.MasterRow.__tablename__):
+                sealed.require_keys(session)
         if self.is_sqlite:
             return
         with self._reader.connect() as connection:

@@ -12,7 +12,7 @@ from typing import Final
 
 from sqlmodel import Session
 
-from fund import audit, files
+from fund import audit, folders
 from fund.db import Database
 from fund.settings import Settings
 from ledger import leaves, log, notes, verification
@@ -39,7 +39,7 @@ def begin(session: Session, settings: Settings) -> None:
             file.flush()
             os.fsync(file.fileno())  # the log must not know a key that a power cut took away
         for place in path.parents[:2]:
-            files.flush_names(place)
+            folders.flush_names(place)
     log.add_key(session, signing_key(path))
 
 

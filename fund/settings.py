@@ -35,6 +35,11 @@ class Settings:
     log_key_file: str = _setting(
         "LOG_KEY_FILE", "", "file with the key that signs the log (`sipbaht init` makes it); empty: beside the database"
     )
+    master_key_file: str = _setting(
+        "MASTER_KEY_FILE",
+        "",
+        "file with the keys that names are sealed under (`sipbaht init` makes it); empty: beside the database",
+    )
     host: str = _setting("HOST", "127.0.0.1", "address `sipbaht serve` listens on")
     port: str = _setting("PORT", "8000", "port `sipbaht serve` listens on")
     public_url: str = _setting(
@@ -71,12 +76,19 @@ class Settings:
     @property
     def log_key_path(self) -> Path:
         """A key is one log's alone: two histories signed by one key would be a fraud's proof."""
-        if self.log_key_file:
-            return Path(self.log_key_file)
+        return Path(self.log_key_file) if self.log_key_file else self._beside_the_database(".log-key")
+
+    @property
+    def master_key_path(self) -> Path:
+        """The file of the master keys, of which a copy is kept apart from the database's copies."""
+        return Path(self.master_key_file) if self.master_key_file else self._beside_the_database(".master-keys")
+
+    def _beside_the_database(self, ending: str) -> Path:
+        """A file named after the database; the server's databases have theirs in `var`."""
         database = self.database_url.partition("?")[0]
         if database.startswith("sqlite:///"):
-            return Path(database.removeprefix("sqlite:///")).with_suffix(".log-key")
-        return Path("var") / f"{database.rsplit('/', 1)[-1]}.log-key"
+            return Path(database.removeprefix("sqlite:///")).with_suffix(ending)
+        return Path("var") / (database.rsplit("/", 1)[-1] + ending)
 
     def listing(self) -> list[tuple[str, str, str]]:
         """(name, value now, what it is for) of every setting; a secret's value is not shown."""

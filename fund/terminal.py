@@ -16,6 +16,7 @@ from sqlalchemy.exc import OperationalError
 from fund.audit import Actor
 from fund.db import Database, UnsafeDatabaseError
 from fund.errors import FundError
+from fund.keyring import Keyring
 from fund.settings import SettingError, Settings
 from ledger.errors import LedgerError
 from receipts.errors import ReceiptError
@@ -49,7 +50,7 @@ def opened(settings: Settings) -> Iterator[Database]:
     os.umask(0o077)
     if settings.database_url.startswith("sqlite:///"):
         Path(settings.database_url.removeprefix("sqlite:///")).parent.mkdir(parents=True, exist_ok=True)
-    database = Database(settings.database_url)
+    database = Database(settings.database_url, Keyring(settings.master_key_path))
     try:
         database.require_safe()
         database.migrate()

@@ -15,7 +15,10 @@ import pytest
 from hypothesis import settings
 from xdist.scheduler import LoadGroupScheduling
 
+from fund import sealed
 from fund.db import Database
+from fund.keyring import Keyring
+from fund.settings import Settings
 from tests.postgres_cluster import running_cluster
 
 _cluster = ExitStack()
@@ -78,36 +81,53 @@ def engine_name(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture(scope="session")
-def _template(engine_name: str, tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Iterator[str]:
+def _master_keys(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The file of the master keys that the template knows."""
+    return tmp_path_factory.mktemp("keys") / "template.master-keys"
+
+
+@pytest.fixture(scope="session")
+def _template(
+    engine_name: str, tmp_path_factory: pytest.TempPathFactory, worker_id: str, _master_keys: Path
+) -> Iterator[str]:
     if engine_name == "sqlite":
         path = tmp_path_factory.mktemp("template") / "template.db"
-        database = Database(f"sqlite:///{path}")
-        database.migrate()
-        database.close()
+        _migrate(f"sqlite:///{path}", _master_keys)
         yield str(path)
         return
     name = f"template_{worker_id}"
     _administer(f"CREATE DATABASE {name}")
-    database = Database(os.environ["TEST_POSTGRES"] + name)
-    database.migrate()
-    database.close()
+    _migrate(os.environ["TEST_POSTGRES"] + name, _master_keys)
     for role in ("app", "read"):  # those of the copies, which are not migrated again
         _administer(f"CREATE ROLE test_{worker_id}_{role}")
     yield name
 
 
+def _migrate(url: str, master_keys: Path) -> None:
+    database = Database(url, Keyring(master_keys))
+    database.migrate()
+    with database.write() as session:
+        sealed.begin(session)
+    database.close()
+
+
 @pytest.fixture
-def database_url(engine_name: str, _template: str, tmp_path: Path, worker_id: str) -> Iterator[str]:
-    """The URL of an empty, migrated database that only this test uses."""
+def database_url(engine_name: str, _template: str, tmp_path: Path, worker_id: str, _master_keys: Path) -> Iterator[str]:
+    """The URL of an empty, migrated database that only this test uses, with its keys where they lie by default."""
     if engine_name == "sqlite":
         path = tmp_path / "test.db"
         shutil.copy(_template, path)
-        yield f"sqlite:///{path}"
-        return
-    name = f"test_{worker_id}"
-    _administer(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
-    _administer(f"CREATE DATABASE {name} TEMPLATE {_template}")
-    yield os.environ["TEST_POSTGRES"] + name
+        url = f"sqlite:///{path}"
+    else:
+        name = f"test_{worker_id}"
+        _administer(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+        _administer(f"CREATE DATABASE {name} TEMPLATE {_template}")
+        url = os.environ["TEST_POSTGRES"] + name
+    keys = Settings(database_url=url).master_key_path
+    keys.parent.mkdir(exist_ok=True)
+    shutil.copy(_master_keys, keys)
+    yield url
+    keys.unlink()
 
 
 @pytest.fixture

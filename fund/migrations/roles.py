@@ -34,6 +34,7 @@ _CONFIDENTIAL: Final = (
     "donors_",
     "fund_outbox",
     "people_",
+    "sealed_",
     "_private",
 )
 """Parts of the names of tables that a reader of the books has no business with."""
