@@ -83,7 +83,7 @@ def another(value: Any, column: str) -> Any:
         return value + timedelta(microseconds=1)
     if isinstance(value, date):
         return value + timedelta(days=1)
-    return new_id() if isinstance(value, UUID) else value + "x"
+    return new_id() if isinstance(value, UUID) else value + "a"
 
 
 def made_up(table: Table, column: str) -> Any:
