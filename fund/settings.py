@@ -13,6 +13,8 @@ from typing import Final
 
 ENVIRONMENT_FILE: Final = "var/sipbaht.env"
 _PASSWORD_IN_URL: Final = re.compile(r"(://[^:/@]*:)[^/]*@|([?&]password=)[^&]*", re.IGNORECASE)
+_SMTP_URL: Final = re.compile(r"smtps?://([^\s:/@]+:[^\s/@]*@)?[\w.-]+(:\d{1,5})?/?", re.ASCII)
+_ADDRESS: Final = re.compile(r"[\w.+-]+@[\w.-]+", re.ASCII)
 _LARGEST_PORT: Final = 65535
 
 
@@ -53,6 +55,13 @@ class Settings:
         "TRUSTED_PROXIES", "", "addresses, comma-separated, whose X-Forwarded-For is believed"
     )
     render_seconds: str = _setting("RENDER_SECONDS", "30", "longest time one PDF may take to make")
+    smtp_url: str = _setting(
+        "SMTP_URL",
+        "",
+        "mail server: smtps://NAME:PASSWORD@HOST:PORT (or smtp: STARTTLS); empty: letters go to MAIL_DIR",
+    )
+    mail_from: str = _setting("MAIL_FROM", "", "address our letters are from; needed where SMTP_URL is set")
+    mail_dir: str = _setting("MAIL_DIR", "var/mail", "folder of the letters that no mail server takes")
 
     def __post_init__(self) -> None:
         if not self.database_url.startswith(("sqlite:///", "postgresql://", "postgresql+psycopg://")):
@@ -63,6 +72,10 @@ class Settings:
 
         if not 0 < int(self.port) <= _LARGEST_PORT:
             raise SettingError("PORT must be 1 to 65535")
+        if self.smtp_url and not _SMTP_URL.fullmatch(self.smtp_url):
+            raise SettingError("SMTP_URL must be smtps:// or smtp://, then NAME:PASSWORD@ if needed, HOST and :PORT")
+        if (self.smtp_url or self.mail_from) and not _ADDRESS.fullmatch(self.mail_from):
+            raise SettingError("MAIL_FROM must be an e-mail address")
 
     @property
     def address(self) -> str:
@@ -72,6 +85,10 @@ class Settings:
     @property
     def files_path(self) -> Path:
         return Path(self.files_dir)
+
+    @property
+    def mail_path(self) -> Path:
+        return Path(self.mail_dir)
 
     @property
     def log_key_path(self) -> Path:
