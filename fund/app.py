@@ -9,6 +9,7 @@ import logging
 import traceback
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Final
+from urllib.parse import quote, urlsplit
 
 from litestar import Litestar, Response, Router
 from litestar.config.compression import CompressionConfig
@@ -149,18 +150,27 @@ def _refused(request: AnyRequest, error: Exception) -> Response[Any]:
     status = _status(error)
     if status is None:
         return _unexpected(request, error)
-    if status == 401 and _is_page_visit(request):
-        return Redirect(f"/staff/sign-in?next={web.quoted_path(request)}", status_code=303)
+    if isinstance(error, SignInNeededError) and _leads_on(request, error):
+        return Redirect(f"{error.leads_to}?next={_way_back(request)}", status_code=303)
     said = web.message_of(error, web.language(request))
-    return _told(request, status, said, _retry_after(error) | _challenge(error) | _htmx_sign_in(request, status))
+    return _told(request, status, said, _retry_after(error) | _challenge(error) | _htmx_sign_in(request, error))
 
 
 def _status(error: Exception) -> int | None:
     return next((STATUSES[kind] for kind in type(error).__mro__ if kind in STATUSES), None)
 
 
-def _is_page_visit(request: AnyRequest) -> bool:
-    return request.method == "GET" and not web.wants_json(request) and "hx-request" not in request.headers
+def _leads_on(request: AnyRequest, error: SignInNeededError) -> bool:
+    """Whether a person at a page is led to the door: a visitor, or whoever is in and must only prove it again."""
+    is_page = not web.wants_json(request) and "hx-request" not in request.headers
+    return is_page and (request.method == "GET" or error.leads_to != SignInNeededError.leads_to)
+
+
+def _way_back(request: AnyRequest) -> str:
+    """Where to go on afterwards: the page itself, or the one whose form was sent."""
+    if request.method == "GET":
+        return web.quoted_path(request)
+    return quote(web.local_path(urlsplit(request.headers.get("referer", "")).path, "/staff"), safe="/")
 
 
 def _challenge(error: Exception) -> dict[str, str]:
@@ -168,9 +178,11 @@ def _challenge(error: Exception) -> dict[str, str]:
     return {"WWW-Authenticate": "Bearer"} if isinstance(error, AccessNeededError) else {}
 
 
-def _htmx_sign_in(request: AnyRequest, status: int) -> dict[str, str]:
+def _htmx_sign_in(request: AnyRequest, error: Exception) -> dict[str, str]:
     """Has htmx leave the whole page for the sign-in instead of putting it into a part of the page."""
-    return {"HX-Redirect": "/staff/sign-in"} if status == 401 and "hx-request" in request.headers else {}
+    if isinstance(error, SignInNeededError) and "hx-request" in request.headers:
+        return {"HX-Redirect": error.leads_to}
+    return {}
 
 
 def _retry_after(error: Exception) -> dict[str, str]:

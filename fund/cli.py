@@ -15,7 +15,7 @@ from typing import Final
 import click
 import uvicorn
 
-from fund import cli_access, cli_books, cli_founding, cli_log, jobs, outbox, profile
+from fund import cli_access, cli_books, cli_founding, cli_log, cli_people, jobs, outbox, profile
 from fund.app import create_app
 from fund.bank import service as bank
 from fund.bank import settling
@@ -39,8 +39,9 @@ def main(context: click.Context) -> None:
     context.obj = Settings.from_environment()
 
 
-for command in (*cli_founding.COMMANDS, *cli_log.COMMANDS, *cli_books.COMMANDS, *cli_access.COMMANDS):
-    main.add_command(command)
+for room in (cli_founding, cli_people, cli_log, cli_books, cli_access):
+    for command in room.COMMANDS:
+        main.add_command(command)
 
 
 @main.command()

@@ -1,65 +1,44 @@
-"""Commands that make a fund: init, profile, password, demo.
+"""Commands that make a fund: init, profile, demo.
 
-Knows what must be asked for, and where the sign-in is written. Refuses before anything is founded.
+Knows what must be asked for. Refuses before anything is founded.
 """
 
 import sys
 from datetime import datetime
 from pathlib import Path
-from typing import IO, Any, Final
+from typing import Any, Final
 
 import click
 
-from fund import clock, demo, founding, profile_files, sealing
+from fund import cli_people, clock, demo, founding, profile_files, sealing
 from fund.errors import FundError
-from fund.people import service as people
+from fund.people import staff
+from fund.people.powers import Grant
 from fund.profile import Profile
-from fund.settings import ENVIRONMENT_FILE, Settings
+from fund.settings import Settings
 from fund.terminal import OPERATOR, in_steps, opened
 from ledger.errors import LedgerError
 from receipts.errors import ReceiptError
 
-SHORTEST_PASSWORD: Final = 12
-
 _file = click.Path(exists=True, dir_okay=False, path_type=Path)
 _province = click.option("--province", default="khonkaen", show_default=True, help="Shipped province to start from.")
-_password_file = click.option(
-    "--staff-password-file", type=click.File(), help="File with the password; without it, it is asked for."
-)
-_env_file = click.option(
-    "--env-file",
-    default=ENVIRONMENT_FILE,
-    show_default=True,
-    type=click.Path(path_type=Path),
-    help="Where the sign-in is written for the service to read.",
-)
 
 
 @click.command()
 @click.option("--profile", "profile_file", type=_file, help="TOML file with issuer and accounts; else they are asked.")
 @_province
-@click.option("--staff-name", help="Name of the first administrator.")
-@_password_file
-@_env_file
+@click.option("--administrator", help="Name of the first administrator, who makes all other people.")
 @click.pass_obj
-def init(
-    settings: Settings,
-    profile_file: Path | None,
-    province: str,
-    staff_name: str | None,
-    staff_password_file: IO[str] | None,
-    env_file: Path,
-) -> None:
+def init(settings: Settings, profile_file: Path | None, province: str, administrator: str | None) -> None:
     """Found a real fund: issuer, bank accounts, chart, campaigns, first administrator."""
     asked = profile_files.from_file(profile_file, province) if profile_file else _ask_profile(province)
-    name = staff_name or click.prompt("Name of the first administrator")
-    hashed = _password_hash(staff_password_file)
+    name = administrator or click.prompt("Name of the first administrator")
     with opened(settings) as database, database.write() as session:
         founding.found(session, asked, province, as_demo=False, by=OPERATOR)
+        _, token = staff.invite(session, name, [Grant("administrator")], by=OPERATOR)
         sealing.begin(session, settings)
-        # before the commit: a fund whose door nobody can open is not founded
-        founding.write_environment(env_file, {"STAFF_NAME": name, "STAFF_PASSWORD_HASH": hashed})
-    click.echo(f"The fund is founded. The sign-in of {name} is in {env_file}. Start it with: {_serve(env_file)}")
+    click.echo("The fund is founded. Start it with: sipbaht serve")
+    cli_people.tell_link(settings, name, token)
 
 
 @click.command("profile")
@@ -74,17 +53,6 @@ def change_profile(settings: Settings, profile_file: Path, province: str, valid_
     with opened(settings) as database, database.write() as session:
         founding.change_profile(session, changed, valid_from=day, by=OPERATOR)
     click.echo(f"The profile is in force from {day} on.")
-
-
-@click.command()
-@click.option("--staff-name", required=True, help="Name to sign in with.")
-@_password_file
-@_env_file
-def password(staff_name: str, staff_password_file: IO[str] | None, env_file: Path) -> None:
-    """Write a new sign-in for staff; it counts when the service is started again."""
-    hashed = _password_hash(staff_password_file)
-    founding.write_environment(env_file, {"STAFF_NAME": staff_name, "STAFF_PASSWORD_HASH": hashed})
-    click.echo(f"The sign-in of {staff_name} is in {env_file}. Start the service again with: {_serve(env_file)}")
 
 
 @click.command("demo")
@@ -104,18 +72,6 @@ def load_demo(context: click.Context, until: datetime | None, and_serve: bool) -
         click.echo(line)
     if and_serve:
         context.invoke(context.parent.command.commands["serve"])  # type: ignore[union-attr]
-
-
-def _password_hash(file: IO[str] | None) -> str:
-    typed = file.readline().rstrip("\n") if file else _ask_password()
-    if len(typed) < SHORTEST_PASSWORD:
-        raise click.ClickException(f"The password needs {SHORTEST_PASSWORD} characters or more.")
-    return people.password_hash(typed)
-
-
-def _ask_password() -> str:
-    words = f"Password ({SHORTEST_PASSWORD} characters or more)"
-    return str(click.prompt(words, hide_input=True, confirmation_prompt=True))
 
 
 def _ask_profile(province: str) -> Profile:
@@ -140,9 +96,4 @@ def _answer_to(question: profile_files.Question) -> Any:
     return read
 
 
-def _serve(env_file: Path) -> str:
-    is_default = env_file == Path(ENVIRONMENT_FILE)
-    return "sipbaht serve" if is_default else f"SIPBAHT_ENV={env_file} sipbaht serve"
-
-
-COMMANDS: Final = (init, change_profile, password, load_demo)
+COMMANDS: Final = (init, change_profile, load_demo)

@@ -28,7 +28,7 @@ from fund.donations.queries import CampaignView
 from fund.donations.service import PledgeRequest
 from fund.donors.details import ContactDetails
 from fund.errors import StateError
-from fund.people import door
+from fund.people import demo_people
 from fund.profile import Profile
 from fund.settings import Settings
 from fund.terminal import Tell
@@ -99,7 +99,7 @@ def addresses(settings: Settings) -> list[str]:
         f"Open books:   {here}/",
         f"Give:         {here}/give/general",
         f"Check paper:  {here}/verify",
-        f"Staff:        {here}/staff  (name {door.DEMO_NAME}, password {door.DEMO_PASSWORD})",
+        f"Staff:        {here}/staff  (name {demo_people.NAME}, password {demo_people.PASSWORD})",
     ]
 
 

@@ -4,9 +4,7 @@ Knows the shipped provinces' districts. Refuses to found a second fund in one da
 """
 
 import csv
-from collections.abc import Mapping
 from datetime import date
-from pathlib import Path
 
 from sqlmodel import Session
 
@@ -14,6 +12,7 @@ from fund import audit, chart, clock, postings, profile
 from fund.audit import Actor
 from fund.donations import service as donations
 from fund.errors import StateError
+from fund.people import demo_people
 from fund.profile import Profile
 from fund.profile_files import PROVINCES
 from ledger import accounts, book
@@ -39,6 +38,8 @@ def found(session: Session, founded: Profile, province: str, *, as_demo: bool, b
         if account.opening_satang
     ]
     book.post_many(session, openings, by=by.name)
+    if as_demo:
+        demo_people.move_in(session, by=by)
     audit.record(session, by, "fund.founded", "demonstration" if as_demo else "fund")
 
 
@@ -54,16 +55,6 @@ def change_profile(session: Session, changed: Profile, *, valid_from: date, by: 
             accounts.open_account(session, chart.bank_account(account))
     profile.adopt(session, changed, valid_from=valid_from, by=by)
     audit.record(session, by, "profile.changed", valid_from)
-
-
-def write_environment(path: Path, values: Mapping[str, str]) -> None:
-    """Write settings to a file only its owner reads, over what it said before of the same names."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    old = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
-    kept = [line for line in old if line.split("=", 1)[0].strip() not in values]
-    path.touch(mode=0o600)
-    path.chmod(0o600)
-    path.write_text("\n".join([*kept, *(f"{name}={value}" for name, value in values.items())]) + "\n", encoding="utf-8")
 
 
 def _districts(province: str) -> list[tuple[str, str, str]]:

@@ -1,6 +1,6 @@
 """Settings of one process, read once from the environment; the only reader of `os.environ`.
 
-Knows where the database and files are, how the service is reached, and the staff sign-in.
+Knows where the database and files are, and how the service is reached.
 What the fund *is* (issuer, accounts, limits) is not here but in the database: see `profile`.
 """
 
@@ -46,10 +46,6 @@ class Settings:
     port: str = _setting("PORT", "8000", "port `sipbaht serve` listens on")
     public_url: str = _setting(
         "PUBLIC_URL", "", "address donors reach us at, printed in QR codes; empty: http://HOST:PORT"
-    )
-    staff_name: str = _setting("STAFF_NAME", "", "staff sign-in: name (`sipbaht init` writes it)")
-    staff_password_hash: str = _setting(
-        "STAFF_PASSWORD_HASH", "", "staff sign-in: Argon2id hash (`sipbaht init` writes it)", secret=True
     )
     trusted_proxies: str = _setting(
         "TRUSTED_PROXIES", "", "addresses, comma-separated, whose X-Forwarded-For is believed"

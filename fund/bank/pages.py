@@ -106,7 +106,7 @@ class LineCard:
     typed: Typed = NOTHING_TYPED
 
 
-@get(STATEMENTS, guards=[door.require_staff], sync_to_thread=True)
+@get(STATEMENTS, guards=[door.require("statements.see")], sync_to_thread=True)
 def statements(
     request: AnyRequest,
     database: NamedDependency[Database],
@@ -119,7 +119,7 @@ def statements(
 
 @post(
     STATEMENTS,
-    guards=[door.require_staff],
+    guards=[door.require("statements.import")],
     sync_to_thread=True,
     request_max_body_size=LARGEST_BYTES + _ENVELOPE_BYTES,
 )
@@ -175,7 +175,7 @@ def _status(error: StatementError) -> int:
     return 415 if isinstance(error, WrongTypeError) else 400
 
 
-@get(LINES, guards=[door.require_staff], sync_to_thread=True)
+@get(LINES, guards=[door.require("lines.see")], sync_to_thread=True)
 def lines(
     request: AnyRequest, database: NamedDependency[Database], after: FromQuery[UUID | None] = None
 ) -> Response[str]:
@@ -221,7 +221,7 @@ def _common(session: Session) -> dict[str, Any]:
     }
 
 
-@post("/staff/lines/{line_id:uuid}/name", guards=[door.require_staff], sync_to_thread=True)
+@post("/staff/lines/{line_id:uuid}/name", guards=[door.require("lines.name")], sync_to_thread=True)
 def name_line(
     request: AnyRequest,
     line_id: FromPath[UUID],
@@ -237,7 +237,7 @@ def name_line(
     return _settle(request, database, line_id, Typed(data.reason, data.reference), act)
 
 
-@post("/staff/lines/{line_id:uuid}/pledge", guards=[door.require_staff], sync_to_thread=True)
+@post("/staff/lines/{line_id:uuid}/pledge", guards=[door.require("lines.name")], sync_to_thread=True)
 def choose_pledge(
     request: AnyRequest,
     line_id: FromPath[UUID],
@@ -253,7 +253,7 @@ def choose_pledge(
     return _settle(request, database, line_id, NOTHING_TYPED, act)
 
 
-@post("/staff/lines/{line_id:uuid}/explain", guards=[door.require_staff], sync_to_thread=True)
+@post("/staff/lines/{line_id:uuid}/explain", guards=[door.require("lines.explain")], sync_to_thread=True)
 def explain_line(
     request: AnyRequest,
     line_id: FromPath[UUID],
@@ -268,7 +268,7 @@ def explain_line(
     return _settle(request, database, line_id, Typed(data.reason), act)
 
 
-@post("/staff/lines/{line_id:uuid}/send-back", guards=[door.require_staff], sync_to_thread=True)
+@post("/staff/lines/{line_id:uuid}/send-back", guards=[door.require("lines.send_back")], sync_to_thread=True)
 def send_back(
     request: AnyRequest,
     line_id: FromPath[UUID],
@@ -283,7 +283,7 @@ def send_back(
     return _settle(request, database, line_id, Typed(data.reason), act, also=data.waiting)
 
 
-@post("/staff/lines/{line_id:uuid}/again", guards=[door.require_staff], sync_to_thread=True)
+@post("/staff/lines/{line_id:uuid}/again", guards=[door.require("lines.retry")], sync_to_thread=True)
 def try_again(
     request: AnyRequest,
     line_id: FromPath[UUID],

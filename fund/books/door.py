@@ -4,7 +4,7 @@ Entries by fund, account and day would let a stranger find one child's grant by 
 public; only the log's heads, keys and proofs of growth are. A wrong key is counted as a guess.
 """
 
-from typing import cast
+from typing import Final, cast
 
 from litestar.concurrency import sync_to_thread
 from litestar.handlers import BaseRouteHandler
@@ -16,6 +16,8 @@ from fund.people import door
 from fund.people.errors import SignInNeededError
 from fund.web import AnyConnection, AnyRequest
 
+_STAFF: Final = door.require("books.read")
+
 
 async def require_reader(connection: AnyConnection, handler: BaseRouteHandler) -> None:
     """Guard of everything that is not public. Raises AccessNeededError, TooManyError for too many wrong keys."""
@@ -23,7 +25,7 @@ async def require_reader(connection: AnyConnection, handler: BaseRouteHandler) -
         await sync_to_thread(_require_key, cast(AnyRequest, connection))
         return
     try:
-        await door.require_staff(connection, handler)
+        await _STAFF(connection, handler)
     except SignInNeededError:
         raise AccessNeededError() from None
 

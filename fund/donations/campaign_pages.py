@@ -16,9 +16,10 @@ from fund import profile, web
 from fund.db import Database
 from fund.donations import forms, payment, queries, service
 from fund.donations.forms import CampaignForm, Refusal
-from fund.donations.queries import CampaignView
+from fund.donations.queries import CampaignNotFoundError, CampaignView
 from fund.donations.service import CampaignTakenError, ParentCampaignError
 from fund.people import door
+from fund.people.powers import Place
 from fund.profile import Profile
 from fund.settings import Settings
 from fund.web import AnyRequest
@@ -34,13 +35,13 @@ class CloseForm(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     csrf_token: str = ""
 
 
-@get(HOME, guards=[door.require_staff], sync_to_thread=True)
+@get(HOME, guards=[door.require("campaigns.see")], sync_to_thread=True)
 def campaigns(request: AnyRequest, database: NamedDependency[Database]) -> Response[str]:
     """All campaigns, and the form for a new one."""
     return _page(request, database, CampaignForm())
 
 
-@post(HOME, guards=[door.require_staff], sync_to_thread=True)
+@post(HOME, guards=[door.require("campaigns.open")], sync_to_thread=True)
 def add_campaign(
     request: AnyRequest, data: URLEncodedBody[CampaignForm], database: NamedDependency[Database]
 ) -> Response[str]:
@@ -51,6 +52,7 @@ def add_campaign(
     try:
         with database.write() as session:
             parent = queries.campaign_by_code(session, data.parent)
+            _require(request, "campaigns.open", parent)
             opened = service.open_below(session, parent, **asdict(wording), by=door.actor(request))
     except CampaignTakenError as error:
         return _page(request, database, data, errors={"name_en": error}, status=409)
@@ -59,17 +61,19 @@ def add_campaign(
     return Redirect(f"{HOME}#{opened.code}", status_code=303)
 
 
-@post("/staff/campaigns/{code:str}/close", guards=[door.require_staff], sync_to_thread=True)
+@post("/staff/campaigns/{code:str}/close", guards=[door.require("campaigns.close")], sync_to_thread=True)
 def close_campaign(
     request: AnyRequest, code: FromPath[str], data: URLEncodedBody[CloseForm], database: NamedDependency[Database]
 ) -> Redirect:
     """Let a campaign take no more gifts."""
     with database.write() as session:
-        service.close_campaign(session, queries.campaign_by_code(session, code).id, by=door.actor(request))
+        campaign = queries.campaign_by_code(session, code)
+        _require(request, "campaigns.close", campaign)
+        service.close_campaign(session, campaign.id, by=door.actor(request))
     return Redirect(f"{HOME}#{code}", status_code=303)
 
 
-@get("/staff/campaigns/{code:str}/poster.pdf", guards=[door.require_staff], sync_to_thread=True)
+@get("/staff/campaigns/{code:str}/poster.pdf", guards=[door.require("campaigns.print")], sync_to_thread=True)
 def poster(
     request: AnyRequest,
     code: FromPath[str],
@@ -80,12 +84,22 @@ def poster(
     """A campaign's poster to print, while it takes gifts."""
     with database.read() as session:
         campaign, fund = queries.campaign_by_code(session, code), profile.current(session)
+        _require(request, "campaigns.print", campaign)
         facts = poster_facts(fund, campaign, address=settings.address, is_demo=profile.is_demo(session))
     if not campaign.is_open():
         return closed(request, campaign)
     printed = render.poster_pdf(facts, size, seconds=int(settings.render_seconds))
     headers = {"Content-Disposition": f'attachment; filename="poster-{campaign.slug}-{size}.pdf"'}
     return Response(printed, media_type="application/pdf", headers=headers)
+
+
+def place(campaign: CampaignView) -> Place:
+    """Where a campaign belongs: its district, and itself where it is a school's or temple's."""
+    return Place(district=campaign.district, school=campaign.code if campaign.parent_id else "")
+
+
+def _require(request: AnyRequest, action: str, campaign: CampaignView) -> None:
+    door.require_place(request, action, place(campaign), missing=CampaignNotFoundError)
 
 
 def closed(request: AnyRequest, campaign: CampaignView) -> Response[str]:
@@ -122,16 +136,17 @@ def _page(
     status: int = 200,
 ) -> Response[str]:
     with database.read() as session:
-        known = queries.campaigns(session)
-    by_id = {campaign.id: campaign for campaign in known}
-    above = {campaign.id: by_id[campaign.parent_id or campaign.id] for campaign in known}
+        every = queries.campaigns(session)
+    by_id, visitor = {campaign.id: campaign for campaign in every}, door.visitor(request)
+    above = {campaign.id: by_id[campaign.parent_id or campaign.id] for campaign in every}
+    known = [one for one in every if visitor.may("campaigns.see", place(one))]
     language = web.language(request)
     return web.page(
         request,
         "donations/campaigns.html",
         status=status,
         campaigns=sorted(known, key=lambda one: (above[one.id].code, above[one.id].id != one.id, one.code)),
-        names={campaign.id: campaign.name(language) for campaign in known},
+        names={campaign.id: campaign.name(language) for campaign in every},
         parents=[(one.code, one.name(language)) for one in known if one.parent_id is None and one.is_open()],
         form=form,
         errors=forms.said(errors or {}, language),

@@ -1,7 +1,7 @@
 """The staff's door: what stands on every route under `/staff`, and who came through.
 
-Knows the session cookie and the token that binds a form to it. Refuses whoever is not signed in, and every form
-without that token. Anonymous readers get neither session nor cookie.
+Knows the session cookie, the token that binds a form to it, and the act that each route names. Refuses whoever is not
+signed in, every form without that token, and every act that no role of theirs does. Anonymous readers get no cookie.
 """
 
 import hashlib
@@ -9,22 +9,30 @@ import hmac
 import secrets
 from dataclasses import dataclass
 from typing import Final
+from uuid import UUID
 
 from litestar import Request
 from litestar.concurrency import sync_to_thread
 from litestar.datastructures import Cookie
 from litestar.handlers import BaseRouteHandler
 
-from fund import walls
+from fund import walls, web
 from fund.audit import Actor
 from fund.db import Database
-from fund.people import service
-from fund.people.errors import SignInNeededError, StaleFormError
+from fund.errors import FundError, NotFoundError
+from fund.people import powers, sessions
+from fund.people.errors import (
+    ConfirmationNeededError,
+    EnrolmentNeededError,
+    SecondStepNeededError,
+    SignInNeededError,
+    StaleFormError,
+)
+from fund.people.powers import ACTIONS, Person, Place, Stage
+from fund.people.sessions import Origin, SignedIn
 from fund.settings import Settings
 from fund.web import AnyConnection
 
-DEMO_NAME: Final = service.DEMO_NAME
-DEMO_PASSWORD: Final = service.DEMO_PASSWORD
 CSRF_FIELD: Final = "csrf_token"  # form structs that refuse unknown fields declare it
 CSRF_HEADER: Final = "x-csrf-token"
 
@@ -33,31 +41,86 @@ CSRF_HEADER: Final = "x-csrf-token"
 class Visitor:
     """A signed-in member of staff in this browser."""
 
+    person: Person
     actor: Actor
     token: str
+    session_id: UUID
+    stage: Stage = Stage.IN
+
+    def may(self, action: str, place: Place | None = None) -> bool:
+        """Whether they do this (to an object of this place): what a page shows them and what not."""
+        return self.stage is Stage.IN and powers.may(self.person, action, place)
 
 
-async def require_staff(connection: AnyConnection, _handler: BaseRouteHandler) -> None:
-    """Guard of every staff route: SignInNeededError for nobody, StaleFormError for a form that is not ours."""
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A route's guard: its act, which must stand in the table of powers."""
+
+    action: str
+
+    async def __call__(self, connection: AnyConnection, _handler: BaseRouteHandler) -> None:
+        await _let_through(connection, self.action)
+
+
+def require(action: str) -> Rule:
+    """The guard of a staff route. On requests it raises
+
+    SignInNeededError for nobody and for whom the second factor or the password must be asked (its kinds say which),
+    StaleFormError for a form that is not ours, NoPowerError where no role does this.
+    """
+    if action not in ACTIONS:
+        raise KeyError(action)
+    return Rule(action)
+
+
+async def _let_through(connection: AnyConnection, action: str) -> None:
     settings: Settings = connection.app.state.settings
     token = connection.cookies.get(cookie_name(settings), "")
-    actor = await sync_to_thread(_known, connection.app.state.database, settings, token) if token else None
-    if actor is None:
+    is_demo = web.site(connection).is_demo
+    found = await sync_to_thread(_known, connection.app.state.database, token, is_demo) if token else None
+    if found is None:
         raise SignInNeededError()
-    connection.scope["state"]["staff"] = Visitor(actor, token)
+    person = found.person
+    came_from = Origin(walls.client_address(connection, settings)).place
+    visitor = Visitor(person, Actor(person.name, person.id, came_from), token, found.session_id, found.stage)
+    connection.scope["state"]["staff"] = visitor
     connection.scope["state"]["csrf_token"] = form_token(token)
+    _require_stage(found.stage, action)
     if walls.is_changing(connection.scope) and not is_form_of(token, await _sent_token(connection)):
         await _put_away(connection)
         raise StaleFormError()
+    await _require_power(connection, found, action)
 
 
-def _known(database: Database, settings: Settings, token: str) -> Actor | None:
+def _require_stage(stage: Stage, action: str) -> None:
+    if stage is not Stage.IN and stage not in ACTIONS[action].also:
+        raise SecondStepNeededError() if stage is Stage.ASKED else EnrolmentNeededError()
+
+
+async def _require_power(connection: AnyConnection, found: SignedIn, action: str) -> None:
+    try:
+        powers.require(found.person, action)
+        if ACTIONS[action].is_fresh and not found.is_fresh:
+            raise ConfirmationNeededError()
+    except FundError:
+        await _put_away(connection)
+        raise
+
+
+def _known(database: Database, token: str, is_demo: bool) -> SignedIn | None:
     with database.read() as session:
-        actor, is_stale = service.whose(session, settings, token), service.is_worth_noting(session, token)
-    if actor is not None and is_stale:
+        found = sessions.signed_in(session, token, is_demo=is_demo)
+    if found is not None and found.is_worth_noting:
         with database.write() as session:
-            service.note_seen(session, token)
-    return actor
+            sessions.note_seen(session, token)
+    return found
+
+
+def require_place(
+    request: AnyConnection, action: str, place: Place, *, missing: type[NotFoundError] = NotFoundError
+) -> None:
+    """Refuse an object of this place to whom the act is not given for it, as if it were not there (`missing`)."""
+    powers.require(visitor(request).person, action, place, missing=missing)
 
 
 async def _sent_token(connection: AnyConnection) -> str:
@@ -73,12 +136,12 @@ async def _put_away(connection: AnyConnection) -> None:
 
 
 def actor(request: AnyConnection) -> Actor:
-    """Who is signed in; on routes with `require_staff` there is always somebody."""
+    """Who is signed in; on routes with `require` there is always somebody."""
     return visitor(request).actor
 
 
 def visitor(request: AnyConnection) -> Visitor:
-    """The signed-in visitor that `require_staff` found."""
+    """The signed-in visitor that `require` found."""
     found: Visitor | None = request.scope["state"].get("staff")
     if found is None:
         raise SignInNeededError()
@@ -116,5 +179,5 @@ def cookie(settings: Settings, token: str) -> Cookie:
         httponly=True,
         samesite="lax",
         secure=walls.is_behind_tls(settings),
-        max_age=int(service.LONGEST.total_seconds()) if token else 0,
+        max_age=int(sessions.LONGEST.total_seconds()) if token else 0,
     )

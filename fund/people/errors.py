@@ -1,12 +1,36 @@
-"""What the staff's door refuses."""
+"""What the staff's door refuses, and whoever makes people."""
 
-from fund.errors import ForbiddenError, FundError, TooManyError
+from typing import ClassVar
+
+from fund.errors import ForbiddenError, FundError, MalformedError, NotFoundError, StateError, TooManyError
 
 
 class SignInNeededError(FundError):
-    """Nobody is signed in; `app` sends a reading browser to the sign-in page."""
+    """Nobody is signed in; `app` sends a reading browser to where `leads_to` says."""
 
     message = "Sign in first."
+    leads_to: ClassVar[str] = "/staff/sign-in"
+
+
+class SecondStepNeededError(SignInNeededError):
+    """The password was right, and the second factor is still to be given."""
+
+    message = "Give your second factor first."
+    leads_to = "/staff/second-step"
+
+
+class EnrolmentNeededError(SignInNeededError):
+    """A role needs a second factor, and this person has set up none."""
+
+    message = "Your role needs a second factor. Set it up first."
+    leads_to = "/staff/second-factor"
+
+
+class ConfirmationNeededError(SignInNeededError):
+    """The act asks again who is there, and the last time is longer ago."""
+
+    message = "Confirm that it is you: give your password again."
+    leads_to = "/staff/confirm"
 
 
 class SignInRefusedError(FundError):
@@ -15,9 +39,73 @@ class SignInRefusedError(FundError):
     message = "Name or password is wrong."
 
 
+class CodeRefusedError(FundError):
+    """A code of the app or a recovery code that is wrong, or was used before."""
+
+    message = "This code is wrong, or it was used before. Wait for the next one."
+
+
+class PasskeyRefusedError(FundError):
+    """What the browser sent proves no passkey of this person, here and now."""
+
+    message = "This passkey was not accepted. Try once more."
+
+
 class TooManyTriesError(TooManyError):
     message = "Too many tries to sign in. Wait {retry_minutes} minutes."
 
 
 class StaleFormError(ForbiddenError):
     message = "This form is too old. Go back, reload the page and send it again."
+
+
+class PasswordTooShortError(MalformedError):
+    message = "The password needs {shortest} characters or more."
+
+
+class PersonNameError(MalformedError):
+    message = "Write a name of 1 to 100 characters, without @ and without invisible signs."
+
+
+class EmailError(MalformedError):
+    message = "This is not an e-mail address."
+
+
+class ScopeError(MalformedError):
+    message = "This role is given for a place: choose the district, or write the campaign's code or the office."
+
+
+class NoSuchPlaceError(MalformedError):
+    message = "There is no such district here."
+
+
+class UnknownRoleError(MalformedError):
+    message = "There is no such role."
+
+
+class PersonTakenError(StateError):
+    message = "Somebody already has this name or this e-mail address."
+
+
+class RoleGivenError(StateError):
+    message = "This person already has this role for this place."
+
+
+class RolesConflictError(StateError):
+    message = "An administrator has no other role: who makes people has no power over money or cases."
+
+
+class OwnPowerError(StateError):
+    message = "Nobody does this to themselves. Ask another administrator."
+
+
+class InvitationError(NotFoundError):
+    message = "This link opens nothing any more. Ask your administrator for a new one."
+
+
+class PersonNotFoundError(NotFoundError):
+    message = "There is no such person."
+
+
+class DemonstrationError(StateError):
+    message = "In this demonstration everyone shares these names: passwords and second factors are not changed."

@@ -1,12 +1,85 @@
-"""Tables of the staff's door: who is signed in, and who tried."""
+"""Tables of people: who they are, what they were given, how they come in, who is in.
+
+Grants are append-only: one that is over has a row that ended it. No token, code or secret lies here as it is.
+"""
 
 from datetime import datetime
 from uuid import UUID
 
 from sqlmodel import Field, SQLModel
 
-from ledger.columns import Instant, Uid
+from ledger.columns import BigInt, Flag, Instant, Uid
 from ledger.identifiers import new_id
+
+
+class PersonRow(SQLModel, table=True):
+    """A member of staff. The keys are name and e-mail as they are looked up; no hash: no password was chosen yet."""
+
+    __tablename__ = "people_person"
+    id: UUID = Field(default_factory=new_id, sa_type=Uid, primary_key=True)
+    name: str
+    name_key: str
+    email: str = ""
+    email_key: str | None = None
+    password_hash: str = ""
+    is_suspended: bool = Field(default=False, sa_type=Flag)
+    made_at: datetime = Field(sa_type=Instant)
+    made_by: str
+
+
+class GrantRow(SQLModel, table=True):
+    __tablename__ = "people_grant"
+    id: UUID = Field(default_factory=new_id, sa_type=Uid, primary_key=True)
+    person_id: UUID = Field(sa_type=Uid)
+    role: str
+    scope: str
+    given_at: datetime = Field(sa_type=Instant)
+    given_by: str
+
+
+class GrantEndedRow(SQLModel, table=True):
+    __tablename__ = "people_grant_ended"
+    grant_id: UUID = Field(sa_type=Uid, primary_key=True)
+    ended_at: datetime = Field(sa_type=Instant)
+    ended_by: str
+
+
+class InvitationRow(SQLModel, table=True):
+    """A link that opens once; gone when it was used, or when another one took its place."""
+
+    __tablename__ = "people_invitation"
+    token_sha256: str = Field(primary_key=True)
+    person_id: UUID = Field(sa_type=Uid)
+    made_at: datetime = Field(sa_type=Instant)
+    expires_at: datetime = Field(sa_type=Instant)
+
+
+class FactorRow(SQLModel, table=True):
+    """An authenticator app. The last step it was used in is never taken again."""
+
+    __tablename__ = "people_factor"
+    person_id: UUID = Field(sa_type=Uid, primary_key=True)
+    secret: bytes
+    is_confirmed: bool = Field(default=False, sa_type=Flag)
+    last_step: int = Field(default=0, sa_type=BigInt)
+
+
+class RecoveryRow(SQLModel, table=True):
+    """A code for whoever lost the second factor; gone when it was used."""
+
+    __tablename__ = "people_recovery"
+    person_id: UUID = Field(sa_type=Uid, primary_key=True)
+    code_sha256: str = Field(primary_key=True)
+
+
+class PasskeyRow(SQLModel, table=True):
+    __tablename__ = "people_passkey"
+    credential_id: str = Field(primary_key=True)
+    person_id: UUID = Field(sa_type=Uid)
+    public_key: bytes
+    sign_count: int = Field(sa_type=BigInt)
+    name: str
+    made_at: datetime = Field(sa_type=Instant)
 
 
 class StaffSession(SQLModel, table=True):
@@ -14,14 +87,21 @@ class StaffSession(SQLModel, table=True):
 
     __tablename__ = "people_session"
     token_sha256: str = Field(primary_key=True)
-    actor: str
-    account_sha256: str  # of the account as it was at sign-in: with another password the session is over
+    id: UUID = Field(default_factory=new_id, sa_type=Uid)
+    person_id: UUID = Field(sa_type=Uid)
+    account_sha256: str  # of the person's password as it was at sign-in: with another one the session is over
+    is_strong: bool = Field(default=False, sa_type=Flag)  # the second factor was given
     made_at: datetime = Field(sa_type=Instant)
     seen_at: datetime = Field(sa_type=Instant)
+    fresh_at: datetime = Field(sa_type=Instant)  # when password or second factor were given last
+    came_from: str  # a part of the address only
+    browser: str
+    challenge: str = ""  # of the passkey that is asked for now
+    challenge_at: datetime | None = Field(default=None, sa_type=Instant)
 
 
 class Attempt(SQLModel, table=True):
-    """One try to sign in, counted for what was tried: a digest of an account's name or of an address."""
+    """One try to sign in, counted for what was tried: a digest of an account or of an address."""
 
     __tablename__ = "people_attempt"
     id: UUID = Field(default_factory=new_id, sa_type=Uid, primary_key=True)

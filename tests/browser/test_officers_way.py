@@ -7,7 +7,7 @@ from playwright.sync_api import Browser, FilePayload
 
 from fund import clock
 from fund.bank.sample_files import SampleLine
-from fund.people import door
+from fund.people import demo_people
 from tests.browser.house import House
 from tests.browser.windows import LAPTOP, Window, window
 
@@ -15,8 +15,8 @@ from tests.browser.windows import LAPTOP, Window, window
 def sign_in(opened: Window) -> None:
     """Come to a staff page, be led to the door, and from there to the page."""
     opened.open("/staff/statements")
-    opened.page.fill("#name", door.DEMO_NAME)
-    opened.page.fill("#password", door.DEMO_PASSWORD)
+    opened.page.fill("#name", demo_people.NAME)
+    opened.page.fill("#password", demo_people.PASSWORD)
     opened.press()
     assert opened.page.url.endswith("/staff/statements")
 

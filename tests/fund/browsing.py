@@ -8,21 +8,33 @@ from typing import Any
 
 from litestar import Litestar
 from litestar.testing import TestClient
+from sqlmodel import Session
 
 from fund import profile
 from fund.app import create_app
+from fund.audit import Actor
 from fund.db import Database
-from fund.people import service
+from fund.people import demo_people, passwords, sessions, staff
+from fund.people.powers import Grant, Person
+from fund.people.sessions import Origin
 from fund.settings import Settings
 
 OFFICER, PASSWORD = "officer", "a long password"
+ROLES = demo_people.ROLES_OF_DEMO
+MAKER = Actor("operator")
 
 Browser = TestClient[Litestar]
 
 
 @cache
 def _hash() -> str:
-    return service.password_hash(PASSWORD)
+    return passwords.hashed(PASSWORD)
+
+
+def a_person(session: Session, name: str = OFFICER, *grants: Grant) -> Person:
+    """A member of staff with these roles (an officer's) and the password of all tests."""
+    _, token = staff.invite(session, name, grants or [Grant(role) for role in ROLES], by=MAKER)
+    return staff.accept(session, token, _hash())
 
 
 @contextmanager
@@ -35,17 +47,30 @@ def browser(database_url: str, **settings: str) -> Iterator[Browser]:
 
 
 @contextmanager
-def signed_in(database_url: str, **settings: str) -> Iterator[Browser]:
-    """A browser in which the officer has signed in."""
-    with browser(database_url, staff_name=OFFICER, staff_password_hash=_hash(), **settings) as client:
-        assert sign_in(client).status_code == 303
+def signed_in(database_url: str, name: str = OFFICER, *grants: Grant, **settings: str) -> Iterator[Browser]:
+    """A browser in which a person (the officer) is signed in, second factor and all."""
+    with browser(database_url, **settings) as client:
+        come_in(client, name, *grants)
         yield client
 
 
+def come_in(client: Browser, name: str = OFFICER, *grants: Grant) -> Person:
+    """Let a person (made if there is none) be signed in here, second factor and all."""
+    with client.app.state.database.write() as session:
+        row = staff.named(session, name)
+        person = staff.person(session, row.id) if row else a_person(session, name, *grants)
+        token = sessions.begin(session, person.id, "", Origin(), is_strong=True, by=Actor(name, person.id))
+    client.cookies.set("staff", token)
+    return person
+
+
 @contextmanager
-def with_officer(database_url: str, **settings: str) -> Iterator[Browser]:
-    """A browser before a service that knows the officer, not signed in."""
-    with browser(database_url, staff_name=OFFICER, staff_password_hash=_hash(), **settings) as client:
+def with_officer(database_url: str, *grants: Grant, **settings: str) -> Iterator[Browser]:
+    """A browser before a service that knows the officer (by default one whom a password lets in), not signed in."""
+    with browser(database_url, **settings) as client:
+        with client.app.state.database.write() as session:
+            if staff.named(session, OFFICER) is None:
+                a_person(session, OFFICER, *(grants or [Grant("storekeeper")]))
         yield client
 
 
@@ -65,3 +90,4 @@ def as_demo(database: Database) -> None:
     """Mark an empty database as a demonstration."""
     with database.write() as session:
         profile.install(session, as_demo=True)
+        demo_people.move_in(session, by=MAKER)

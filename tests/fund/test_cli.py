@@ -98,26 +98,19 @@ def test_importing_before_the_fund_is_founded_is_refused(run: Run) -> None:
     assert "sipbaht init" in result.output
 
 
-def test_init_founds_a_real_fund_and_writes_the_sign_in(run: Run, tmp_path: Path) -> None:
-    password = tmp_path / "password"
-    password.write_text("long enough to keep\n", encoding="utf-8")
-    env_file = tmp_path / "sipbaht.env"
-    arguments = ("init", "--profile", str(_profile_file(tmp_path)), "--staff-name", "somsri",
-                 "--staff-password-file", str(password), "--env-file", str(env_file))  # fmt: skip
-    assert run(*arguments).exit_code == 0
-    assert "STAFF_PASSWORD_HASH=$argon2id$" in env_file.read_text(encoding="utf-8")
+def test_init_founds_a_real_fund_and_prints_the_first_administrator_s_link(run: Run, tmp_path: Path) -> None:
+    arguments = ("init", "--profile", str(_profile_file(tmp_path)), "--administrator", "somsri")
+    founded = run(*arguments)
+    assert (founded.exit_code, "/staff/invitation/" in founded.output) == (0, True)
+    assert "somsri  administrator, invited" in run("person", "list").output
     assert run(*arguments).exit_code == 1
     assert run("demo").exit_code == 1
 
 
-def test_a_fund_whose_sign_in_cannot_be_written_is_not_founded(run: Run, tmp_path: Path) -> None:
-    (tmp_path / "file").write_text("", encoding="utf-8")
-    password = tmp_path / "password"
-    password.write_text("long enough to keep\n", encoding="utf-8")
-    arguments = ("init", "--profile", str(_profile_file(tmp_path)), "--staff-name", "somsri",
-                 "--staff-password-file", str(password), "--env-file")  # fmt: skip
-    assert run(*arguments, str(tmp_path / "file" / "sipbaht.env")).exit_code == 1
-    assert run(*arguments, str(tmp_path / "sipbaht.env")).exit_code == 0
+def test_a_fund_whose_administrator_cannot_be_named_is_not_founded(run: Run, tmp_path: Path) -> None:
+    arguments = ("init", "--profile", str(_profile_file(tmp_path)), "--administrator")
+    assert run(*arguments, "a@b").exit_code == 1
+    assert run(*arguments, "somsri").exit_code == 0
 
 
 def test_a_changed_profile_is_in_force_and_its_new_account_is_in_the_chart(
@@ -134,13 +127,15 @@ def test_a_changed_profile_is_in_force_and_its_new_account_is_in_the_chart(
         assert "1110.03" in {account.code for account in accounts.accounts(session)}
 
 
-def test_a_new_password_is_written_over_the_old_one(run: Run, tmp_path: Path) -> None:
-    typed, env_file = tmp_path / "password", tmp_path / "sipbaht.env"
-    typed.write_text("long enough to keep\n", encoding="utf-8")
-    for _ in range(2):
-        result = run("password", "--staff-name", "a", "--staff-password-file", str(typed), "--env-file", str(env_file))
-        assert result.exit_code == 0
-    assert env_file.read_text(encoding="utf-8").count("STAFF_PASSWORD_HASH=$argon2id$") == 1
+def test_the_operator_invites_lists_and_resets_people(run: Run, database: Database) -> None:
+    a_founded_fund(database)
+    first = run("person", "invite", "somchai", "--role", "case_manager", "--scope", "district:4001").output
+    second = run("person", "reset", "somchai").output
+    assert first.splitlines()[-1] != second.splitlines()[-1]
+    assert "somchai  case_manager district:4001, invited" in run("person", "list").output
+    assert run("person", "invite", "somchai", "--role", "finance").exit_code == 1
+    assert run("person", "invite", "somying", "--role", "case_manager").exit_code == 1
+    assert run("person", "reset", "nobody here").exit_code == 1
 
 
 def test_a_database_that_is_away_is_one_line_not_a_traceback() -> None:
@@ -151,16 +146,7 @@ def test_a_database_that_is_away_is_one_line_not_a_traceback() -> None:
 
 
 def test_init_without_a_terminal_and_without_a_profile_is_wrong_usage(run: Run) -> None:
-    assert run("init", "--staff-name", "somsri").exit_code == 2
-
-
-def test_a_short_password_is_refused(run: Run, tmp_path: Path) -> None:
-    password = tmp_path / "password"
-    password.write_text("short\n", encoding="utf-8")
-    arguments = ("--profile", str(_profile_file(tmp_path)), "--staff-name", "a", "--staff-password-file", str(password))
-    result = run("init", *arguments)
-    assert result.exit_code == 1
-    assert "12" in result.output
+    assert run("init", "--administrator", "somsri").exit_code == 2
 
 
 def test_the_demonstration_is_loaded_once(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:

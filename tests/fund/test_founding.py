@@ -1,6 +1,5 @@
 """How a fund begins, and what cannot begin."""
 
-import stat
 from datetime import date
 from pathlib import Path
 
@@ -126,15 +125,6 @@ def test_a_profile_without_an_account_is_refused() -> None:
     shipped = (profile_files.PROVINCES / "khonkaen" / "demo.toml").read_text(encoding="utf-8").split("[[accounts]]")[0]
     with pytest.raises(profile_files.ProfileError, match="bank account"):
         profile_files.checked(profile_files.tomllib.loads(shipped) | {"accounts": []})
-
-
-def test_the_sign_in_is_written_where_only_its_owner_reads_it(tmp_path: Path) -> None:
-    file = tmp_path / "deep" / "sipbaht.env"
-    founding.write_environment(file, {"STAFF_NAME": "old"})
-    file.write_text(file.read_text(encoding="utf-8") + "PORT=9000\n", encoding="utf-8")
-    founding.write_environment(file, {"STAFF_NAME": "new"})
-    assert file.read_text(encoding="utf-8") == "PORT=9000\nSTAFF_NAME=new\n"
-    assert stat.S_IMODE(file.stat().st_mode) == 0o600
 
 
 def test_the_newest_profile_that_is_in_force_counts(database: Database) -> None:

@@ -13,20 +13,18 @@ from pathlib import Path
 from typing import Any
 
 from fund import clock
-from fund.audit import Actor
 from fund.db import Database
-from fund.people import service
+from fund.people import sessions, staff, tries
 from fund.people.errors import TooManyTriesError
-from fund.people.service import Account
-from fund.settings import Settings
+from fund.people.sessions import Origin
+from fund.terminal import OPERATOR
 from ledger import book
 from receipts.words import thai_date
 from tests.builders import a_fund_profile
 from tests.ledger.builders import a_gift
 from tests.ledger.logbook import seal_all
 
-OFFICER = Account("officer", "a hash")
-SETTINGS = Settings(staff_name=OFFICER.name, staff_password_hash=OFFICER.password_hash)
+OFFICER = "officer"
 _tokens: list[str] = []
 
 
@@ -58,7 +56,7 @@ def attempt(database: Database) -> str:
     """One try to sign in."""
     try:
         with database.write() as session:
-            service.count_try(session, OFFICER.name, "192.0.2.1")
+            tries.count(session, OFFICER, "192.0.2.1")
     except TooManyTriesError:
         return "refused"
     return "counted"
@@ -66,15 +64,17 @@ def attempt(database: Database) -> str:
 
 def sign_in(database: Database) -> str:
     with database.write() as session:
-        _tokens.append(service.sign_in(session, OFFICER, "", "192.0.2.1", by=Actor(OFFICER.name)))
+        known = staff.named(session, OFFICER)
+        person_id = known.id if known else staff.invite(session, OFFICER, [], by=OPERATOR)[0]
+        _tokens.append(sessions.begin(session, person_id, "", Origin("192.0.2.1"), by=OPERATOR))
     return "signed in"
 
 
 def whose(database: Database) -> str | None:
     """Who the last session belongs to."""
     with database.read() as session:
-        actor = service.whose(session, SETTINGS, _tokens[-1])
-    return actor.name if actor else None
+        found = sessions.signed_in(session, _tokens[-1], is_demo=False)
+    return found.person.name if found else None
 
 
 ACTS: dict[str, Callable[[Database], Any]] = {"give": give, "try": attempt, "sign in": sign_in, "whose": whose}

@@ -15,7 +15,7 @@ from tempfile import TemporaryDirectory
 from fund import clock
 from fund.bank import sample_files
 from fund.bank.sample_files import SampleLine
-from fund.people import door
+from fund.people import demo_people
 from ledger.money import parse_baht
 from receipts import qr
 from receipts.qr import Payment
@@ -104,7 +104,7 @@ def camt053(*lines: SampleLine, version: int = 8) -> bytes:
 def sign_in(officer: Visitor) -> None:
     """The officer signs in by the form; the demonstration prints name and password on it."""
     page = officer.open("/staff/sign-in")
-    entered = officer.send(page, "/staff/sign-in", name=door.DEMO_NAME, password=door.DEMO_PASSWORD)
+    entered = officer.send(page, "/staff/sign-in", name=demo_people.NAME, password=demo_people.PASSWORD)
     assert entered.address.endswith("/staff"), entered.words
 
 

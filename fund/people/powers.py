@@ -1,0 +1,201 @@
+"""Who may do what: the one table of roles and acts, the list of addresses open to everyone, the rule that reads them.
+
+Knows eleven roles, the kind of place each is for, and every act that a staff route names. Refuses an act that no role
+of a person has (403), and what lies outside the places a role was given for as if it were not there (404).
+"""
+
+from dataclasses import dataclass
+from enum import Enum
+from typing import Final, Literal
+from uuid import UUID
+
+from fund.errors import ForbiddenError, NotFoundError
+
+Kind = Literal["", "district", "school", "office"]
+"""What a role is given for: everything, or one place of this kind."""
+
+
+class NoPowerError(ForbiddenError):
+    message = "Your role does not do this. Who may do what is on the page of powers."
+
+
+class Stage(Enum):
+    """How far somebody has come at the door."""
+
+    IN = "in"
+    ASKED = "asked for the second factor"
+    ENROLLING = "has no second factor yet, and needs one"
+
+
+@dataclass(frozen=True, slots=True)
+class Role:
+    """A kind of work. With `needs_second_factor` a password alone does not let in."""
+
+    name: str
+    place: Kind = ""
+    needs_second_factor: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """One act: what it says to people, who may do it, whether it asks for the password again after ten minutes.
+
+    `also` are the stages before being in at which it is open all the same.
+    """
+
+    says: str
+    roles: frozenset[str]
+    is_fresh: bool = False
+    also: frozenset[Stage] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where an object belongs; what is empty belongs to no such place."""
+
+    district: str = ""
+    school: str = ""
+    office: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """A role given to a person: everywhere (empty `scope`), or for one place (`district:4001`)."""
+
+    role: str
+    scope: str = ""
+    id: UUID | None = None
+
+    def covers(self, place: Place) -> bool:
+        """Whether an object of this place is within it."""
+        kind, _, name = self.scope.partition(":")
+        return not self.scope or (bool(name) and getattr(place, kind) == name)
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """A member of staff and what they were given."""
+
+    id: UUID
+    name: str
+    grants: tuple[Grant, ...] = ()
+
+    @property
+    def needs_second_factor(self) -> bool:
+        """Whether any of their roles does."""
+        return any(ROLES[grant.role].needs_second_factor for grant in self.grants)
+
+
+ROLES: Final = {
+    "collector": Role("Collector", "school"),
+    "storekeeper": Role("Storekeeper"),
+    "valuer": Role("Valuer"),
+    "case_manager": Role("Case manager", "district"),
+    "watcher": Role("Watcher", "school"),
+    "partner": Role("Partner office", "office"),
+    "core_team": Role("Core team", needs_second_factor=True),
+    "finance": Role("Finance officer", needs_second_factor=True),
+    "treasurer": Role("Treasurer", needs_second_factor=True),
+    "auditor": Role("Auditor", needs_second_factor=True),
+    "administrator": Role("Administrator", needs_second_factor=True),
+}
+ALONE: Final = "administrator"
+"""Makes people, and has no power over money or cases: whoever has this role has no other."""
+
+EVERYONE: Final = frozenset(ROLES)
+_BEFORE: Final = frozenset({Stage.ASKED, Stage.ENROLLING})
+
+
+def _of(*roles: str) -> frozenset[str]:
+    return frozenset(roles)
+
+
+ACTIONS: Final = {
+    "home.see": Action("See what waits", EVERYONE),
+    "powers.see": Action("See who may do what", EVERYONE),
+    "checks.see": Action(
+        "See whether the books hold", _of("core_team", "finance", "treasurer", "auditor", "administrator")
+    ),
+    "statements.see": Action("See the bank's statements", _of("finance", "treasurer", "auditor")),
+    "statements.import": Action("Hand in a bank statement", _of("finance")),
+    "lines.see": Action("See the bank lines that wait", _of("finance", "treasurer", "auditor")),
+    "lines.name": Action("Say whose gift a bank line is", _of("finance")),
+    "lines.explain": Action("Say what a bank line is that is no gift", _of("finance")),
+    "lines.send_back": Action("Say that unidentified money was sent back", _of("finance")),
+    "lines.retry": Action("Have a bank line matched again", _of("finance")),
+    "campaigns.see": Action(
+        "See the campaigns", _of("collector", "case_manager", "core_team", "finance", "treasurer", "auditor")
+    ),
+    "campaigns.print": Action("Print a campaign's poster", _of("collector", "case_manager", "core_team", "finance")),
+    "campaigns.open": Action("Open a campaign", _of("core_team", "finance")),
+    "campaigns.close": Action("Close a campaign", _of("core_team", "finance")),
+    "books.read": Action("Read the books by program", _of("core_team", "finance", "treasurer", "auditor")),
+    "people.see": Action("See who works here", _of("administrator", "auditor")),
+    "people.invite": Action("Invite a person, or invite one anew", _of("administrator"), is_fresh=True),
+    "people.give": Action("Give a role", _of("administrator"), is_fresh=True),
+    "people.end": Action("End a role", _of("administrator")),
+    "people.suspend": Action("Suspend a person, or let them in again", _of("administrator")),
+    "people.end_session": Action("Sign another person out", _of("administrator")),
+    "own.sign_out": Action("Sign out", EVERYONE, also=_BEFORE),
+    "own.sessions": Action("See and end one's own sessions", EVERYONE),
+}
+
+OPEN: Final = frozenset(
+    {
+        "GET /",
+        "GET /privacy",
+        "GET /verify_receipt.py",
+        "GET /figures.csv",
+        "GET /language/{code:str}",
+        "GET /static/{name:path}",
+        "GET /healthz",
+        "GET /readyz",
+        "GET /give",
+        "GET /give/{slug:str}",
+        "POST /give/{slug:str}",
+        "GET /give/{slug:str}/poster.png",
+        "GET /give/{slug:str}/poster.svg",
+        "GET /poster/{code:str}",
+        "GET /gift/{reference:str}/{token:str}",
+        "GET /gift/{reference:str}/{token:str}/qr.png",
+        "GET /gift/{reference:str}/{token:str}/state",
+        "GET /gift/{reference:str}/{token:str}/events",
+        "GET /return",
+        "POST /return",
+        "GET /r/{number:str}/{token:str}",
+        "GET /r/{number:str}/{token:str}/state",
+        "GET /r/{number:str}/{token:str}/receipt.pdf",
+        "GET /verify",
+        "POST /verify",
+        "GET /v/{number:str}/{code:str}",
+        "GET /api",
+        "GET /api/openapi.json",
+        "GET /api/log/head",
+        "GET /api/log/heads",
+        "GET /api/log/heads/{size:str}",
+        "GET /api/log/keys",
+        "GET /api/log/consistency",
+        "GET /api/receipts/{number:str}/{token:str}/proof",
+        "GET /staff/sign-in",
+        "POST /staff/sign-in",
+        "GET /staff/invitation/{token:str}",
+        "POST /staff/invitation/{token:str}",
+    }
+)
+"""Every address that asks nobody who they are; what it opens, if anything, opens by a secret in it."""
+
+
+def may(person: Person, action: str, place: Place | None = None) -> bool:
+    """Whether a role of this person does this; with `place`, to an object of that place."""
+    giving = [grant for grant in person.grants if grant.role in ACTIONS[action].roles]
+    return any(place is None or grant.covers(place) for grant in giving)
+
+
+def require(
+    person: Person, action: str, place: Place | None = None, *, missing: type[NotFoundError] = NotFoundError
+) -> None:
+    """Raises NoPowerError where no role does this, `missing` where the object is of no place of theirs."""
+    if not may(person, action):
+        raise NoPowerError()
+    if place is not None and not may(person, action, place):
+        raise missing()

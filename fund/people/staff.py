@@ -1,0 +1,311 @@
+"""Verbs on people: invite, give a role, end one, suspend, reset; and people as others see them.
+
+Knows that an invitation opens once and for three days, and that a reset is a new one. Refuses names that could be
+taken for another's, an administrator with any other role, and acts on oneself.
+"""
+
+import hashlib
+import re
+import secrets
+import unicodedata
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+from uuid import UUID
+
+from sqlalchemy import delete
+from sqlalchemy.exc import IntegrityError
+from sqlmodel import Session, col, select
+
+from fund import audit, clock
+from fund.audit import Actor
+from fund.people import powers
+from fund.people.errors import (
+    EmailError,
+    InvitationError,
+    NoSuchPlaceError,
+    OwnPowerError,
+    PersonNameError,
+    PersonNotFoundError,
+    PersonTakenError,
+    RoleGivenError,
+    RolesConflictError,
+    ScopeError,
+    UnknownRoleError,
+)
+from fund.people.models import (
+    FactorRow,
+    GrantEndedRow,
+    GrantRow,
+    InvitationRow,
+    PasskeyRow,
+    PersonRow,
+    RecoveryRow,
+    StaffSession,
+)
+from fund.people.powers import Grant, Person
+from ledger import accounts
+
+INVITED_FOR: Final = timedelta(days=3)
+_RESERVED: Final = frozenset({"operator", "worker", "donor", "nobody"})  # who acts without a person
+_EMAIL: Final = re.compile(r"[^@\s,;<>\"]{1,64}@[^@\s,;<>\"]{1,180}\.[^@\s,;<>\".]{2,}")
+_PLACE: Final = re.compile(r"[\w.-]{1,40}")
+
+
+@dataclass(frozen=True, slots=True)
+class PersonView:
+    """A person as administrators see them."""
+
+    id: UUID
+    name: str
+    email: str
+    grants: tuple[Grant, ...]
+    is_suspended: bool
+    has_password: bool
+    invited_until: datetime | None
+    made_at: datetime
+
+    @property
+    def is_invited(self) -> bool:
+        """Whether a link for them still opens."""
+        return self.invited_until is not None and self.invited_until > clock.now()
+
+
+def name_key(name: str) -> str:
+    """A name or e-mail address as it is looked up: whoever looks alike in it is the same."""
+    return " ".join(unicodedata.normalize("NFKC", name).casefold().split())
+
+
+def invite(session: Session, name: str, grants: Sequence[Grant], *, email: str = "", by: Actor) -> tuple[UUID, str]:
+    """Make a person with these roles; their id and the token of the link by which they choose a password.
+
+    Raises PersonNameError, EmailError, PersonTakenError, and what `give` raises.
+    """
+    name, email = _clean_name(name), _clean_email(email)
+    row = PersonRow(name=name, name_key=name_key(name), email=email, made_at=clock.now(), made_by=by.name)
+    row.email_key = name_key(email) if email else None
+    try:
+        with session.begin_nested():
+            session.add(row)
+            session.flush()
+    except IntegrityError:
+        raise PersonTakenError() from None
+    audit.record(session, by, "person.invited", row.id)
+    for grant in grants:
+        give(session, row.id, grant, by=by)
+    return row.id, _new_invitation(session, row.id)
+
+
+def give(session: Session, person_id: UUID, grant: Grant, *, by: Actor) -> None:
+    """Give a role, from the next request on.
+
+    Raises UnknownRoleError, ScopeError, NoSuchPlaceError, RolesConflictError, RoleGivenError, OwnPowerError.
+    """
+    _refuse_oneself(person_id, by)
+    _require_scope(session, grant)
+    row = _locked(session, person_id)
+    known = grants_of(session, row.id)
+    if any((one.role, one.scope) == (grant.role, grant.scope) for one in known):
+        raise RoleGivenError()
+    roles = {one.role for one in known} | {grant.role}
+    if powers.ALONE in roles and len(roles) > 1:
+        raise RolesConflictError()
+    given = GrantRow(person_id=row.id, role=grant.role, scope=grant.scope, given_at=clock.now(), given_by=by.name)
+    session.add(given)
+    audit.record(session, by, "role.given", f"{row.id} {grant.role} {grant.scope}".strip())
+    session.flush()
+
+
+def end(session: Session, grant_id: UUID, *, by: Actor) -> UUID:
+    """Take a role away, from the next request on; whose it was. Raises PersonNotFoundError for one that is over."""
+    row = session.get(GrantRow, grant_id)
+    if row is None:
+        raise PersonNotFoundError()
+    _refuse_oneself(row.person_id, by)
+    _locked(session, row.person_id)
+    if session.get(GrantEndedRow, grant_id) is not None:
+        raise PersonNotFoundError()
+    session.add(GrantEndedRow(grant_id=grant_id, ended_at=clock.now(), ended_by=by.name))
+    audit.record(session, by, "role.ended", f"{row.person_id} {row.role} {row.scope}".strip())
+    session.flush()
+    return row.person_id
+
+
+def suspend(session: Session, person_id: UUID, *, by: Actor) -> None:
+    """Let a person in no more, and end where they are in."""
+    _refuse_oneself(person_id, by)
+    _locked(session, person_id).is_suspended = True
+    _end_sessions(session, person_id)
+    audit.record(session, by, "person.suspended", person_id)
+    session.flush()
+
+
+def resume(session: Session, person_id: UUID, *, by: Actor) -> None:
+    """Let a suspended person in again."""
+    _refuse_oneself(person_id, by)
+    _locked(session, person_id).is_suspended = False
+    audit.record(session, by, "person.resumed", person_id)
+    session.flush()
+
+
+def reset(session: Session, person_id: UUID, *, by: Actor) -> str:
+    """Void a person's password, second factors and sessions, and invite them anew; the token of the link."""
+    _refuse_oneself(person_id, by)
+    _locked(session, person_id).password_hash = ""
+    _void_invitations(session, person_id)
+    for table in (FactorRow, RecoveryRow, PasskeyRow):
+        session.execute(delete(table).where(col(table.person_id) == person_id))
+    _end_sessions(session, person_id)
+    audit.record(session, by, "person.reset", person_id)
+    return _new_invitation(session, person_id)
+
+
+def open_invitation(session: Session, person_id: UUID) -> str:
+    """The token of one more link for somebody who was invited and has not come yet; empty for everybody else."""
+    row = _locked(session, person_id)
+    is_waiting = not row.password_hash and not row.is_suspended and one(session, person_id).is_invited
+    return _new_invitation(session, person_id) if is_waiting else ""
+
+
+def invited(session: Session, token: str) -> Person:
+    """Whom this link invites. Raises InvitationError for one that is wrong, used or too old."""
+    row = session.get(InvitationRow, _digest(token))
+    if row is None or row.expires_at <= clock.now():
+        raise InvitationError()
+    return person(session, row.person_id)
+
+
+def accept(session: Session, token: str, password_hash: str) -> Person:
+    """Take an invitation with the password that was chosen; the link is used. Raises InvitationError."""
+    found = invited(session, token)
+    row = _locked(session, found.id)
+    if session.get(InvitationRow, _digest(token), populate_existing=True) is None:  # somebody was quicker
+        raise InvitationError()
+    _void_invitations(session, found.id)
+    row.password_hash = password_hash
+    audit.record(session, Actor(found.name, found.id), "invitation.accepted", found.id)
+    session.flush()
+    return found
+
+
+def person(session: Session, person_id: UUID) -> Person:
+    """One person and what they were given. Raises PersonNotFoundError."""
+    row = session.get(PersonRow, person_id)
+    if row is None:
+        raise PersonNotFoundError()
+    return Person(row.id, row.name, tuple(grants_of(session, row.id)))
+
+
+def named(session: Session, name: str) -> PersonRow | None:
+    """The person with this name or e-mail address."""
+    key = name_key(name.replace("\0", ""))
+    return session.exec(select(PersonRow).where((PersonRow.name_key == key) | (PersonRow.email_key == key))).first()
+
+
+def grants_of(session: Session, person_id: UUID) -> list[Grant]:
+    """The roles of a person that are not over."""
+    return _grants(session, [person_id])[person_id]
+
+
+def people(session: Session) -> list[PersonView]:
+    """Everybody who was ever made, by name."""
+    rows = session.exec(select(PersonRow).order_by(PersonRow.name_key)).all()
+    given = _grants(session, [row.id for row in rows])
+    links = session.exec(select(InvitationRow).order_by(col(InvitationRow.expires_at)))
+    until = {row.person_id: row.expires_at for row in links}
+    return [_view(row, given[row.id], until.get(row.id)) for row in rows]
+
+
+def one(session: Session, person_id: UUID) -> PersonView:
+    """One person as administrators see them. Raises PersonNotFoundError."""
+    found = [view for view in people(session) if view.id == person_id]
+    if not found:
+        raise PersonNotFoundError()
+    return found[0]
+
+
+def _view(row: PersonRow, grants: list[Grant], until: datetime | None) -> PersonView:
+    return PersonView(
+        row.id, row.name, row.email, tuple(grants), row.is_suspended, bool(row.password_hash), until, row.made_at
+    )
+
+
+def _grants(session: Session, person_ids: Iterable[UUID]) -> dict[UUID, list[Grant]]:
+    query = (
+        select(GrantRow)
+        .outerjoin(GrantEndedRow, col(GrantEndedRow.grant_id) == col(GrantRow.id))
+        .where(col(GrantEndedRow.grant_id).is_(None), col(GrantRow.person_id).in_(list(person_ids)))
+        .order_by(col(GrantRow.given_at))
+    )
+    found: dict[UUID, list[Grant]] = defaultdict(list)
+    for row in session.exec(query):
+        found[row.person_id].append(Grant(row.role, row.scope, row.id))
+    return found
+
+
+def _locked(session: Session, person_id: UUID) -> PersonRow:
+    """The person's row; who else changes this person waits."""
+    row = session.exec(select(PersonRow).where(PersonRow.id == person_id).with_for_update()).first()
+    if row is None:
+        raise PersonNotFoundError()
+    return row
+
+
+def _refuse_oneself(person_id: UUID, by: Actor) -> None:
+    if by.person_id == person_id:
+        raise OwnPowerError()
+
+
+def _require_scope(session: Session, grant: Grant) -> None:
+    if grant.role not in powers.ROLES:
+        raise UnknownRoleError()
+    kind, _, place = grant.scope.partition(":")
+    if kind != powers.ROLES[grant.role].place or (kind and not _PLACE.fullmatch(place)):
+        raise ScopeError()
+    if kind == "district" and place not in districts(session):
+        raise NoSuchPlaceError()
+
+
+def districts(session: Session) -> dict[str, tuple[str, str]]:
+    """The districts that have a fund here: code → (Thai, English) name."""
+    funds = [fund for fund in accounts.funds(session) if re.fullmatch(r"D\d+", fund.code)]
+    return {fund.code[1:]: (fund.name_th, fund.name_en) for fund in funds}
+
+
+def _new_invitation(session: Session, person_id: UUID) -> str:
+    """One more link; the first that is used voids the others."""
+    token, now = secrets.token_urlsafe(32), clock.now()
+    session.add(
+        InvitationRow(token_sha256=_digest(token), person_id=person_id, made_at=now, expires_at=now + INVITED_FOR)
+    )
+    session.flush()
+    return token
+
+
+def _void_invitations(session: Session, person_id: UUID) -> None:
+    session.execute(delete(InvitationRow).where(col(InvitationRow.person_id) == person_id))
+
+
+def _end_sessions(session: Session, person_id: UUID) -> None:
+    session.execute(delete(StaffSession).where(col(StaffSession.person_id) == person_id))
+
+
+def _clean_name(text: str) -> str:
+    name = " ".join(unicodedata.normalize("NFC", text).split())
+    is_plain = not any(unicodedata.category(sign) in ("Cc", "Cf", "Co", "Cs", "Cn") for sign in name)
+    if not (0 < len(name) <= 100 and is_plain and "@" not in name and name_key(name) not in _RESERVED):
+        raise PersonNameError()
+    return name
+
+
+def _clean_email(text: str) -> str:
+    email = text.strip()
+    if email and not _EMAIL.fullmatch(email):
+        raise EmailError()
+    return email
+
+
+def _digest(token: str) -> str:
+    return hashlib.sha256(token.encode()).hexdigest()
