@@ -32,6 +32,7 @@ _CONFIDENTIAL: Final = (
     "bank_line_text",
     "books_key",
     "donors_",
+    "duties_conflict",
     "fund_outbox",
     "people_",
     "sealed_",

@@ -1,0 +1,365 @@
+"""Separation of duties: in a chain of acts each human stands on one side, whatever roles they hold.
+
+A chain is one matter that several people must handle (`month:2026-10`, a request, a payment), named by whoever begins
+it. Refuses a second side to anybody, to whom somebody stood in for, and to who declared a tie to the case that the
+chain is about; the database refuses the same (`docs/decisions/0013-duties.md`). None of this is a setting. Months are
+opened again by two people under the ledger's own rule until a page does it, which then calls `take_part`.
+"""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Any, Final
+from uuid import UUID
+
+from sqlalchemy import inspect
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import IntegrityError
+from sqlmodel import Field, Session, SQLModel, col, select
+
+from fund import audit, clock
+from fund.audit import Actor
+from fund.errors import ForbiddenError, MalformedError, StateError
+from fund.people.models import PersonRow
+from ledger.columns import BigInt, Day, Instant, Uid
+from ledger.identifiers import new_id
+
+
+class NobodyError(ForbiddenError):
+    message = "Only a member of staff, signed in, takes part in this."
+
+
+class OtherSideError(ForbiddenError):
+    message = "You already have another part in this. It is the turn of somebody who has none: not {names}."
+
+
+class StandInPartError(ForbiddenError):
+    message = (
+        "The person you stand in for has another part in this. It is the turn of somebody who has none: not {names}."
+    )
+
+
+class ConflictError(ForbiddenError):
+    message = "You, or who you stand in for, declared a tie to this case. It is the turn of somebody without one."
+
+
+class ApprovedError(StateError):
+    message = "You have approved this already. It is the turn of somebody else."
+
+
+class NoSlotError(StateError):
+    message = "This has all its approvals. Nobody needs to add one."
+
+
+class StandInError(ForbiddenError):
+    message = "You are not appointed to stand in for this person today."
+
+
+class AppointmentError(MalformedError):
+    message = "A stand-in is appointed by a third person, for a period, with the paper that says so."
+
+
+class Side(StrEnum):
+    """What somebody does in a chain."""
+
+    REQUEST = "request"
+    APPROVE = "approve"
+    PREPARE = "prepare"
+    AUTHORISE = "authorise"
+    RECONCILE = "reconcile"
+    RECEIVE = "receive"
+    VALUE = "value"
+
+
+RELATIONS: Final = ("relative", "teacher", "other")
+
+
+class StandInRow(SQLModel, table=True):
+    __tablename__ = "duties_stand_in"
+    id: UUID = Field(default_factory=new_id, sa_type=Uid, primary_key=True)
+    person: UUID = Field(sa_type=Uid)
+    for_person: UUID = Field(sa_type=Uid)
+    since: date = Field(sa_type=Day)
+    until: date = Field(sa_type=Day)
+    paper_sha256: str
+    appointed_by: UUID = Field(sa_type=Uid)
+    appointed_at: datetime = Field(sa_type=Instant)
+
+
+class StandInEndedRow(SQLModel, table=True):
+    __tablename__ = "duties_stand_in_ended"
+    stand_in_id: UUID = Field(sa_type=Uid, primary_key=True)
+    ended_by: UUID = Field(sa_type=Uid)
+    ended_at: datetime = Field(sa_type=Instant)
+
+
+class ChainRow(SQLModel, table=True):
+    __tablename__ = "duties_chain"
+    chain: str = Field(primary_key=True)
+    case_code: str = ""
+
+
+class ParticipantRow(SQLModel, table=True):
+    """One human on one side; `through` whom, where a stand-in acted."""
+
+    __tablename__ = "duties_participant"
+    chain: str = Field(primary_key=True)
+    person: UUID = Field(sa_type=Uid, primary_key=True)
+    side: str
+    taken_on: date = Field(sa_type=Day)
+    taken_at: datetime = Field(sa_type=Instant)
+    through: UUID | None = Field(default=None, sa_type=Uid)
+    stand_in_id: UUID | None = Field(default=None, sa_type=Uid)
+    since: date | None = Field(default=None, sa_type=Day)
+    until: date | None = Field(default=None, sa_type=Day)
+
+
+class ApprovalRow(SQLModel, table=True):
+    __tablename__ = "duties_approval"
+    chain: str = Field(primary_key=True)
+    version: int = Field(sa_type=BigInt, primary_key=True)
+    slot: int = Field(sa_type=BigInt, primary_key=True)
+    person: UUID = Field(sa_type=Uid)
+    side: str = Side.APPROVE.value
+    approved_at: datetime = Field(sa_type=Instant)
+
+
+class ConflictRow(SQLModel, table=True):
+    __tablename__ = "duties_conflict"
+    person: UUID = Field(sa_type=Uid, primary_key=True)
+    case_code: str = Field(primary_key=True)
+    relation: str
+    declared_by: str
+    declared_at: datetime = Field(sa_type=Instant)
+
+
+@dataclass(frozen=True, slots=True)
+class StandIn:
+    """An appointment, as every document that a stand-in signed shows it."""
+
+    id: UUID
+    name: str
+    for_name: str
+    since: date
+    until: date
+    paper_sha256: str
+    appointed_by: str
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Who stands on which side of a chain, and for whom where they stood in."""
+
+    person_id: UUID
+    name: str
+    side: Side
+    taken_at: datetime
+    standing_in: StandIn | None = None
+
+
+def take_part(
+    session: Session, chain: str, side: Side, *, case_code: str = "", stand_in: UUID | None = None, by: Actor
+) -> None:
+    """Let `by` stand on this side of the chain, in their own name or by an appointment; again on the same is no error.
+
+    Whoever stands in takes the side for both. Raises NobodyError, OtherSideError, StandInPartError, ConflictError and
+    StandInError.
+    """
+    person_id = _person_of(by)
+    _begin(session, chain, case_code)
+    own = _row(chain, person_id, side)
+    known = _sides(session, chain)
+    _require_side(session, known, own, OtherSideError)
+    _add(session, known, own)
+    if stand_in is not None:
+        appointed = _in_force(session, stand_in, person_id)
+        others = _row(chain, appointed.for_person, side)
+        others.through, others.stand_in_id = person_id, stand_in
+        others.since, others.until = appointed.since, appointed.until
+        _require_side(session, known, others, StandInPartError)
+        _add(session, known, others)
+    audit.record(session, by, "duty.taken", chain)
+
+
+def approve(
+    session: Session,
+    chain: str,
+    version: int,
+    *,
+    of: int,
+    case_code: str = "",
+    stand_in: UUID | None = None,
+    by: Actor,
+) -> bool:
+    """Approve this version of a chain, in the first free of one or two places; whether that was the last one needed.
+
+    An edit is a new version: what was approved before counts for nothing. Raises what `take_part` does, ApprovedError
+    and NoSlotError.
+    """
+    take_part(session, chain, Side.APPROVE, case_code=case_code, stand_in=stand_in, by=by)
+    person_id, given = _person_of(by), approvals(session, chain, version)
+    if person_id in given:
+        raise ApprovedError()
+    if len(given) >= of:
+        raise NoSlotError()
+    row = ApprovalRow(chain=chain, version=version, slot=len(given) + 1, person=person_id, approved_at=clock.now())
+    try:
+        with session.begin_nested():
+            session.add(row)
+            session.flush()
+    except IntegrityError:  # the one they stand in for, or who stood in for them, has approved
+        raise ApprovedError() from None
+    return row.slot == of
+
+
+def approvals(session: Session, chain: str, version: int) -> list[UUID]:
+    """Who approved this version, in order."""
+    rows = select(ApprovalRow).where(ApprovalRow.chain == chain, ApprovalRow.version == version)
+    return [row.person for row in session.exec(rows.order_by(col(ApprovalRow.slot)))]
+
+
+def parts(session: Session, chain: str) -> list[Part]:
+    """Who did what in a chain, first to last, as its documents show it: a stand-in with the appointment."""
+    rows = session.exec(select(ParticipantRow).where(ParticipantRow.chain == chain)).all()
+    acting = {(row.through, row.side): row for row in rows if row.through}
+    names = _names(session)
+    own = sorted((row for row in rows if row.through is None), key=lambda row: (row.taken_at, row.person))
+    return [
+        Part(
+            row.person,
+            names[row.person],
+            Side(row.side),
+            row.taken_at,
+            _standing(session, acting.get((row.person, row.side))),
+        )
+        for row in own
+    ]
+
+
+def appoint(
+    session: Session, person_id: UUID, for_person: UUID, since: date, until: date, paper_sha256: str, *, by: Actor
+) -> UUID:
+    """Let a person stand in for another from one day to another, by a paper that is kept. Raises AppointmentError."""
+    appointed_by = _person_of(by)
+    is_paper = len(paper_sha256) == 64 and all(sign in "0123456789abcdef" for sign in paper_sha256)
+    if len({person_id, for_person, appointed_by}) < 3 or not since <= until or not is_paper:
+        raise AppointmentError()
+    row = StandInRow(
+        person=person_id,
+        for_person=for_person,
+        since=since,
+        until=until,
+        paper_sha256=paper_sha256,
+        appointed_by=appointed_by,
+        appointed_at=clock.now(),
+    )
+    session.add(row)
+    audit.record(session, by, "stand_in.appointed", row.id)
+    session.flush()
+    return row.id
+
+
+def dismiss(session: Session, stand_in: UUID, *, by: Actor) -> None:
+    """End an appointment before its time. Raises StandInError for one that is not there, or ended before."""
+    row = session.get(StandInRow, stand_in, with_for_update=True)
+    if row is None or session.get(StandInEndedRow, stand_in) is not None:
+        raise StandInError()
+    session.add(StandInEndedRow(stand_in_id=stand_in, ended_by=_person_of(by), ended_at=clock.now()))
+    audit.record(session, by, "stand_in.ended", stand_in)
+    session.flush()
+
+
+def stand_ins(session: Session, on: date) -> list[StandIn]:
+    """The appointments in force on a day."""
+    ended = select(StandInEndedRow.stand_in_id)
+    rows = select(StandInRow).where(
+        col(StandInRow.since) <= on, col(StandInRow.until) >= on, col(StandInRow.id).not_in(ended)
+    )
+    names = _names(session)
+    return [_stand_in(row, names) for row in session.exec(rows.order_by(col(StandInRow.since), col(StandInRow.id)))]
+
+
+def declare(session: Session, person_id: UUID, case_code: str, relation: str, *, by: Actor) -> None:
+    """Note that a person is a relative or teacher of the child of a case, or tied to it otherwise; again is no error.
+
+    From then on they decide nothing in it. It is not taken back.
+    """
+    whose: dict[str, Any] = {"person": person_id, "case_code": case_code, "declared_by": by.name}
+    if _insert_new(session, ConflictRow(**whose, relation=relation, declared_at=clock.now())):
+        audit.record(session, by, "conflict.declared", f"{person_id} {case_code}")
+
+
+def is_tied(session: Session, person_id: UUID, case_code: str) -> bool:
+    """Whether this person declared a tie to this case."""
+    return bool(case_code) and session.get(ConflictRow, (person_id, case_code)) is not None
+
+
+def _person_of(by: Actor) -> UUID:
+    if by.person_id is None:
+        raise NobodyError()
+    return by.person_id
+
+
+def _begin(session: Session, chain: str, case_code: str) -> None:
+    """Make the chain if it is new; who else acts in it waits until this unit of work ends."""
+    _insert_new(session, ChainRow(chain=chain, case_code=case_code))
+    session.exec(select(ChainRow).where(ChainRow.chain == chain).with_for_update()).one()
+
+
+def _insert_new(session: Session, row: ChainRow | ConflictRow) -> bool:
+    """Insert the row if it is new, also where somebody else does so at this moment; whether it was."""
+    key = inspect(type(row)).primary_key_from_instance(row)
+    if session.get(type(row), tuple(key)) is not None:
+        return False
+    dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
+    statement = dialect.insert(type(row)).values(row.model_dump()).on_conflict_do_nothing()
+    return bool(session.connection().execute(statement).rowcount)
+
+
+def _row(chain: str, person: UUID, side: Side) -> ParticipantRow:
+    now = clock.now()
+    return ParticipantRow(chain=chain, person=person, side=side.value, taken_on=clock.bangkok_day(now), taken_at=now)
+
+
+def _sides(session: Session, chain: str) -> dict[UUID, str]:
+    rows = session.exec(select(ParticipantRow).where(ParticipantRow.chain == chain))
+    return {row.person: row.side for row in rows}
+
+
+def _require_side(
+    session: Session, known: dict[UUID, str], wanted: ParticipantRow, refusal: type[ForbiddenError]
+) -> None:
+    if known.get(wanted.person, wanted.side) != wanted.side:
+        names = _names(session)
+        raise refusal(names=", ".join(sorted(names[one] for one in known)))
+    about = session.get_one(ChainRow, wanted.chain).case_code
+    if wanted.side != Side.REQUEST and is_tied(session, wanted.person, about):
+        raise ConflictError()
+
+
+def _add(session: Session, known: dict[UUID, str], row: ParticipantRow) -> None:
+    if row.person not in known:
+        session.add(row)
+        session.flush()
+
+
+def _in_force(session: Session, stand_in: UUID, person_id: UUID) -> StandInRow:
+    row = session.get(StandInRow, stand_in, with_for_update={"read": True})
+    is_theirs = row is not None and row.person == person_id
+    if row is None or not is_theirs or not any(one.id == stand_in for one in stand_ins(session, clock.today())):
+        raise StandInError()
+    return row
+
+
+def _standing(session: Session, row: ParticipantRow | None) -> StandIn | None:
+    return _stand_in(session.get_one(StandInRow, row.stand_in_id), _names(session)) if row else None
+
+
+def _stand_in(row: StandInRow, names: dict[UUID, str]) -> StandIn:
+    who = names[row.person], names[row.for_person]
+    return StandIn(row.id, *who, row.since, row.until, row.paper_sha256, names[row.appointed_by])
+
+
+def _names(session: Session) -> dict[UUID, str]:
+    """What the people here are called; there are tens of them."""
+    return {row.id: row.name for row in session.exec(select(PersonRow))}
