@@ -53,6 +53,6 @@ class RequestReusedError(FundError):
 
 
 class TooManyError(FundError):
-    """Throttled; `retry_seconds` says for how long."""
+    """Throttled: `retry_minutes` for people, `retry_seconds` for programs."""
 
-    message = "Too many tries. Wait {retry_seconds} seconds."
+    message = "Too many tries. Wait {retry_minutes} minutes and try again."

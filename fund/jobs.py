@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable
 from typing import Final
 
-from fund import checks, clock, files, outbox, papers, profile, sealing
+from fund import checks, clock, files, limits, outbox, papers, profile, sealing
 from fund.audit import WORKER
 from fund.db import Database
 from fund.donations import service as donations
@@ -66,6 +66,7 @@ def tidy(database: Database, _settings: Settings) -> None:
     with database.write() as session:
         checkpoints.take(session)
     with database.write() as session:
+        limits.forget_old(session)
         donations.forget_unpaid(session, clock.now() - donations.FORGOTTEN_AFTER, by=WORKER)
 
 

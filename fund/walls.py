@@ -92,11 +92,23 @@ class Gate(ASGIMiddleware):
 
     async def handle(self, scope: Scope, receive: Receive, send: Send, next_app: ASGIApp) -> None:
         headers = Headers.from_scope(scope)
-        if self._host and scope["path"] not in PROBES and headers.get("host", "").lower() != self._host:
+        if scope["path"] not in PROBES and not self._is_ours(headers.get("host", "").lower()):
             raise OtherHostError()
         if is_changing(scope) and is_from_other_site(headers, self._host):
             raise OtherSiteError()
         await next_app(scope, receive, send)
+
+    def _is_ours(self, host: str) -> bool:
+        return host == self._host if self._host else is_host(host)
+
+
+def is_host(text: str) -> bool:
+    """Whether this can be read as a host, with or without its port."""
+    try:
+        parts = urlsplit(f"//{text}")
+        return bool(parts.hostname) and parts.netloc == text and parts.port != 0
+    except ValueError:
+        return False
 
 
 def is_changing(scope: Scope) -> bool:
@@ -110,7 +122,7 @@ def is_from_other_site(headers: Mapping[str, str], host: str) -> bool:
     if fetched is not None:
         return fetched not in ("same-origin", "none")
     origin = headers.get("origin")
-    return origin is not None and urlsplit(origin).netloc.lower() != (host or headers.get("host", "").lower())
+    return origin is not None and origin.lower().partition("://")[2] != (host or headers.get("host", "").lower())
 
 
 class Sent(Request[Any, Any, Any]):
@@ -121,7 +133,7 @@ class Sent(Request[Any, Any, Any]):
 
     async def body(self) -> bytes:
         content = await super().body()
-        if self.url.path.startswith("/staff") or self.content_type[0] != RequestEncodingType.URL_ENCODED:
+        if self.scope["path"].startswith("/staff") or self.content_type[0] != RequestEncodingType.URL_ENCODED:
             return content
         last = {unquote_to_bytes(part.split(b"=", 1)[0].replace(b"+", b" ")): part for part in content.split(b"&")}
         return b"&".join(last.values())
@@ -136,6 +148,16 @@ def trusted_networks(settings: Settings) -> Networks:
         return [ip_network(text.strip()) for text in settings.trusted_proxies.split(",") if text.strip()]
     except ValueError as error:
         raise SettingError("TRUSTED_PROXIES must be addresses or networks, comma-separated") from error
+
+
+def subscriber(connection: ASGIConnection[Any, Any, Any, Any]) -> str:
+    """Whom to count for: the client's address; of IPv6 its network, which belongs to one subscriber."""
+    address = client_address(connection, connection.app.state.settings)
+    try:
+        is_long = ip_address(address).version == 6
+    except ValueError:
+        return address[:64]
+    return str(ip_network(f"{address}/64", strict=False)) if is_long else address
 
 
 def client_address(connection: ASGIConnection[Any, Any, Any, Any], settings: Settings) -> str:

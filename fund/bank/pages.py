@@ -16,7 +16,8 @@ from litestar.params import FromPath, FromQuery, MultipartBody, URLEncodedBody
 from litestar.response import Redirect
 from sqlmodel import Session
 
-from fund import profile, web
+from fund import limits, profile, walls, web
+from fund.audit import Actor
 from fund.bank import explaining, queries, service, settling
 from fund.bank.errors import StatementError
 from fund.bank.importers.registry import LARGEST_BYTES
@@ -131,6 +132,7 @@ def take_statement(
 ) -> Response[str]:
     """Take in a statement and settle what can be settled."""
     actor = door.actor(request)
+    _count_upload(request, database, actor)
     try:
         content = data.file.file.read()
         read = service.read_statement(content, data.file.filename)
@@ -144,6 +146,11 @@ def take_statement(
     settling.settle_waiting(database, by=actor)
     again = "&again=true" if taken.is_repeat else ""
     return Redirect(f"{STATEMENTS}?file={taken.statement_id}{again}", status_code=303)
+
+
+def _count_upload(request: AnyRequest, database: Database, by: Actor) -> None:
+    with database.write() as session:
+        limits.count(session, limits.UPLOADS, f"account:{by.name}", f"address:{walls.subscriber(request)}")
 
 
 def _statements(

@@ -14,12 +14,11 @@ from litestar import Response, get
 from litestar.di import NamedDependency
 from litestar.handlers import HTTPRouteHandler
 
-from fund import web
+from fund import limits, walls, web
 from fund.books import asked, description
 from fund.books.door import require_reader
 from fund.books.operations import OPERATIONS, Access, Operation
 from fund.db import Database
-from fund.donations import throttling
 from fund.settings import Settings
 from fund.web import AnyRequest
 from receipts.errors import ReceiptNotFoundError
@@ -45,7 +44,7 @@ def _route(operation: Operation) -> HTTPRouteHandler:
             with database.read() as session:
                 found = operation.read(session, wanted)
         except ReceiptNotFoundError:
-            throttling.guesses(request).count(throttling.who(request))
+            limits.note_miss(database, walls.subscriber(request))
             raise
         return _told(request, operation, found)
 

@@ -9,9 +9,9 @@ from typing import Final, cast
 from litestar.concurrency import sync_to_thread
 from litestar.handlers import BaseRouteHandler
 
+from fund import limits, walls
 from fund.books import keys
 from fund.books.errors import AccessNeededError
-from fund.donations import throttling
 from fund.people import door
 from fund.people.errors import SignInNeededError
 from fund.web import AnyConnection, AnyRequest
@@ -35,5 +35,5 @@ def _require_key(request: AnyRequest) -> None:
     with request.app.state.database.read() as session:
         is_known = scheme.lower() == "bearer" and keys.opens(session, token.strip())
     if not is_known:
-        throttling.guesses(request).count(throttling.who(request))
+        limits.note_miss(request.app.state.database, walls.subscriber(request))
         raise AccessNeededError()

@@ -10,7 +10,7 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, URLEncodedBody
 from litestar.response import Redirect
 
-from fund import audit, profile, web
+from fund import audit, limits, profile, walls, web
 from fund.db import Database
 from fund.donations import (
     campaign_pages,
@@ -20,7 +20,6 @@ from fund.donations import (
     receipt_pages,
     references,
     service,
-    throttling,
     waiting_pages,
 )
 from fund.donations.forms import GiveForm, ReturnForm
@@ -34,6 +33,7 @@ from ledger.money import parse_baht
 from receipts import qr
 
 PRIVATE: Final = {"Cache-Control": "no-store"}
+_NO_GIFT: Final = (GiftNotFoundError, LedgerError)
 
 
 @get("/give", sync_to_thread=True)
@@ -74,9 +74,9 @@ def make_pledge(
         wants_receipt=reading.wants_receipt,
         language=web.language(request),
     )
-    throttling.pledges(request).count(throttling.who(request))
     try:
         with database.write() as session:
+            limits.count(session, limits.PLEDGES, walls.subscriber(request))
             pledged = service.pledge(session, asked, by=audit.DONOR)
     except RequestReusedError as error:
         return _give_page(request, campaign, data, refused=error, status=422)
@@ -117,15 +117,13 @@ def return_to_gift(
     request: AnyRequest, data: URLEncodedBody[ReturnForm], database: NamedDependency[Database]
 ) -> Response[str]:
     """The gift with this reference and amount, without its secrets; one answer for every miss."""
-    throttling.guesses(request).count(throttling.who(request))
     try:
-        with database.read() as session:
+        with limits.guessing(database, walls.subscriber(request), _NO_GIFT) as session:
             found = queries.pledge_by_amount(session, references.fold(data.reference), parse_baht(data.amount))
             shown = gift_view(session, found)
-    except (GiftNotFoundError, LedgerError):
+    except _NO_GIFT:
         said = web.message_of(GiftNotFoundError(), web.language(request))
         return web.page(request, "donations/return.html", status=404, form=data, error=said)
-    throttling.guesses(request).forgive(throttling.who(request))
     return _gift_page(request, shown, private_path="")
 
 

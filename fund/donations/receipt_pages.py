@@ -10,9 +10,8 @@ from litestar import Response, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, URLEncodedBody
 
-from fund import files, papers, web
+from fund import files, limits, papers, walls, web
 from fund.db import Database
-from fund.donations import throttling
 from fund.donations.forms import VerifyForm
 from fund.errors import NotFoundError
 from fund.settings import Settings
@@ -109,13 +108,11 @@ def verify_scanned(
 
 
 def _checked(request: AnyRequest, database: Database, form: VerifyForm) -> Response[str]:
-    throttling.guesses(request).count(throttling.who(request))
     try:
-        with database.read() as session:
+        with limits.guessing(database, walls.subscriber(request), ReceiptNotFoundError) as session:
             checked = receipts.check(session, form.number, form.code)
     except ReceiptNotFoundError:
         return _not_found(request, form)
-    throttling.guesses(request).forgive(throttling.who(request))
     answer = web.page(request, "donations/verified.html", checked=checked, code=codes.grouped(codes.fold(form.code)))
     answer.headers.update(PRIVATE)
     return answer

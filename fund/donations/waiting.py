@@ -51,7 +51,7 @@ class Lookout:
         self._places = {place for place in self._places if place.lapses_at > now}
         of_this = sum(place.pledge_id == pledge_id for place in self._places)
         if len(self._places) >= self._most or of_this >= MOST_OF_ONE_PLEDGE:
-            raise TooManyError(retry_seconds=LONGEST_SECONDS)
+            raise TooManyError(retry_seconds=LONGEST_SECONDS, retry_minutes=1)
         place = Place(pledge_id, now + LONGEST_SECONDS + _GRACE_SECONDS)
         self._places.add(place)
         return place

@@ -8,10 +8,10 @@ import pytest
 from sqlmodel import select
 
 from fund import app as service
+from fund import limits
 from fund.books import api, keys
 from fund.books.operations import OPERATIONS, Access
-from fund.donations import throttling
-from fund.donations.throttling import MOST_WRONG_ANSWERS
+from fund.limits import GUESSES, Limit
 from fund.people.models import StaffSession
 from tests.fund.books.builders import CLERK, Library, program
 from tests.fund.browsing import Browser, browser, signed_in
@@ -43,7 +43,7 @@ def wrongly_open(client: Browser, shelf: Library, sent: dict[str, Any]) -> list[
 
 
 def test_the_books_are_closed_to_strangers_and_the_log_is_open(shelf: Library, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(throttling, "MOST_WRONG_ANSWERS", 1_000)
+    monkeypatch.setattr(limits, "GUESSES", Limit("guess", 1_000))
     with browser(shelf.database_url) as client:
         found = {stranger: wrongly_open(client, shelf, sent(shelf)) for stranger, sent in STRANGERS.items()}
     assert found == {stranger: [] for stranger in STRANGERS}
@@ -81,9 +81,9 @@ def test_a_revoked_key_opens_nothing_from_the_next_request_on(shelf: Library) ->
 
 def test_guessing_keys_is_slow_and_holds_no_right_key_up(shelf: Library) -> None:
     with browser(shelf.database_url) as client:
-        statuses = [wrong_key(client, number) for number in range(MOST_WRONG_ANSWERS + 2)]
+        statuses = [wrong_key(client, number) for number in range(GUESSES.most + 2)]
         right = client.get("/api/funds", headers={"authorization": f"bearer {shelf.token}"})
-    assert statuses == [401] * MOST_WRONG_ANSWERS + [429, 429]
+    assert statuses == [401] * GUESSES.most + [429, 429]
     assert right.status_code == 200
 
 
@@ -96,7 +96,7 @@ def wrong_key(client: Browser, number: int) -> int:
 def test_guessing_the_links_of_receipts_is_slow(shelf: Library) -> None:
     path = f"/api/receipts/{shelf.receipt.number}/wrong/proof"
     with browser(shelf.database_url) as client:
-        statuses = {client.get(path).status_code for _ in range(MOST_WRONG_ANSWERS)}
+        statuses = {client.get(path).status_code for _ in range(GUESSES.most)}
         assert (statuses, client.get(path).status_code) == ({404}, 429)
 
 
