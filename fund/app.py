@@ -194,7 +194,7 @@ def _refused_by_framework(request: AnyRequest, error: HTTPException) -> Response
     """The framework's own refusals say what it was, never what came in."""
     if error.status_code >= 500:
         return _unexpected(request, error)
-    status = error.status_code if error.status_code in web.TITLES else 400
+    status = error.status_code if error.status_code in ADVICE else 400
     return _told(request, status, web.translate(web.language(request), ADVICE[status]), dict(error.headers or {}))
 
 

@@ -172,7 +172,7 @@ def wants_json(request: AnyRequest) -> bool:
 
 def is_for_programs(request: AnyConnection) -> bool:
     """Whether the address is one that answers nothing but JSON."""
-    return request.url.path.startswith("/api/")
+    return request.scope["path"].startswith("/api/")
 
 
 def request_id(request: AnyRequest) -> str:
@@ -202,8 +202,8 @@ def _common(request: AnyRequest, chosen: Language, of: Site) -> dict[str, Any]:
         "language": chosen,
         "site": of,
         "site_name": of.name(chosen),
-        "here": request.url.path,
-        "switch": partial(_switch, request.url.path),
+        "here": request.scope["path"],
+        "switch": partial(_switch, request.scope["path"]),
         "staff": state.get("staff"),
         "csrf_token": token,
         "csrf_field": partial(_csrf_field, token),
@@ -220,7 +220,7 @@ def _csrf_field(token: str) -> Markup:
 
 def quoted_path(request: AnyRequest) -> str:
     """The path asked for, as a query's value."""
-    return quote(request.url.path, safe="/")
+    return quote(request.scope["path"], safe="/")
 
 
 def local_path(text: str, default: str = "/") -> str:

@@ -3,6 +3,7 @@
 Knows file signatures. The name of a file only ever makes us stricter: what it is, its content says.
 """
 
+from collections.abc import Sequence
 from datetime import date
 from pathlib import Path, PurePath
 from typing import Final
@@ -56,7 +57,7 @@ def read(content: bytes, name: str, *, today: date, bank: str | None = None) -> 
         raise UnknownBankError(bank=bank, known=", ".join(importer.NAME for importer in IMPORTERS))
     for importer in candidates:
         if importer.identify(content):
-            _check_extension(importer, name)
+            _check_extension([importer], name)
             return importer.read(content, today=today)
     raise UnknownFormatError()
 
@@ -75,12 +76,12 @@ def check_type(content: bytes, name: str) -> None:
     beginning = content[:1024].removeprefix(b"\xef\xbb\xbf").lstrip().lower()
     if content.startswith(_SIGNATURES) or beginning.startswith(_HTML) or b"\x00" in content:
         raise FileTypeError(name=name[:100])
+    _check_extension(IMPORTERS, name)
 
 
-def _check_extension(importer: Importer, name: str) -> None:
+def _check_extension(importers: Sequence[Importer], name: str) -> None:
     extension = PurePath(name).suffix.lower()
-    known = {known for other in IMPORTERS for known in other.EXTENSIONS}
-    if extension in known and extension not in importer.EXTENSIONS:
+    if extension and not any(extension in importer.EXTENSIONS for importer in importers):
         raise FileTypeError(name=name[:100])
 
 

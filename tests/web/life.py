@@ -1,0 +1,89 @@
+"""A demonstration with some life in it behind a service of its own, so that no page stands empty."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import time
+from pathlib import Path
+
+from litestar.testing import TestClient
+
+from fund import clock, jobs
+from fund.app import create_app
+from fund.bank.sample_files import SampleLine
+from fund.db import Database
+from fund.settings import Settings
+from tests.builders import a_founded_fund
+from tests.fund.browsing import Browser
+from tests.stories import people
+from tests.stories.pages import Visitor
+from tests.web.routes import Route
+
+
+@dataclass
+class Life:
+    """A running service, and what is really there, by the name of its place in a path."""
+
+    settings: Settings
+    database: Database
+    client: Browser
+    there: dict[str, str]
+    receipt_token: str
+    cookies_given: list[str]
+
+    def place(self, route: Route, place: str) -> str:
+        """What is really there at a place of a route's path."""
+        return self.receipt_token if place == "token" and "number" in route.places else self.there.get(place, "x")
+
+    def path(self, route: Route) -> str:
+        """The address of a route, filled with what is really there."""
+        return route.filled({place: self.place(route, place) for place in route.places if place in self.there})
+
+    def visitor(self) -> Visitor:
+        return Visitor(self.client)
+
+    def sign_in(self) -> None:
+        """Everyone's officer signs in by the form of this demonstration."""
+        people.sign_in(self.visitor())
+
+    def form_token(self) -> str:
+        """What the forms of this browser's pages carry."""
+        fields = [form.fields for form in self.visitor().open("/staff").forms]
+        return next(one["csrf_token"] for one in fields if "csrf_token" in one)
+
+
+@contextmanager
+def lived(database: Database, database_url: str, folder: Path, **changes: str) -> Iterator[Life]:
+    """A demonstration with a paid gift, an open one, and lines that wait; nobody is signed in."""
+    a_founded_fund(database, as_demo=True)
+    settings = Settings(database_url=database_url, files_dir=str(folder / "files"), **changes)
+    address = settings.public_url or "http://testserver.local"
+    with TestClient(create_app(settings), base_url=address, raise_server_exceptions=False) as client:
+        given: list[str] = []
+        client.event_hooks["response"].append(lambda answer: given.extend(answer.headers.get_list("set-cookie")))
+        visitor = Visitor(client)
+        there, receipt_token = _lead(visitor, database, settings)
+        client.cookies.clear()
+        client.follow_redirects = False
+        yield Life(settings, database, client, there, receipt_token, given)
+
+
+def _lead(visitor: Visitor, database: Database, settings: Settings) -> tuple[dict[str, str], str]:
+    today = clock.today()
+    gift = people.give(visitor, choice="100", name="นางสาวขวัญใจ ใจดี", public_name="ขวัญใจ")
+    people.sign_in(visitor)
+    lines = [
+        people.paid(gift.payment, on=today),
+        SampleLine(today, 25_000, "จาก X1234 ไม่ทราบชื่อ", time(10)),
+        SampleLine(today, -9_900, "คืนเงิน", time(12)),
+    ]
+    people.hand_in(visitor, people.kbank(*lines, from_on=today, to_on=today))
+    while jobs.work_once(database, settings):
+        pass
+    number, token = visitor.open(gift.link).link("/r/").split("/")[2:4]
+    open_gift = people.give(visitor, choice="20")
+    line = people.waiting(visitor)[0].split("/")[3]
+    reference, gift_token = open_gift.link.split("/")[2:4]
+    there = {"slug": people.DISTRICT, "reference": reference, "token": gift_token, "number": number, "line_id": line}
+    there |= {"account": "1110.01", "fund": people.DISTRICT_FUND, "name": "app.css"}
+    return there | {"code": people.poster(visitor).ref1, "size": "1"}, token
