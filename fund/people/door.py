@@ -82,9 +82,8 @@ async def _let_through(connection: AnyConnection, action: str) -> None:
         raise SignInNeededError()
     person = found.person
     came_from = Origin(walls.client_address(connection, settings)).place
-    visitor = Visitor(person, Actor(person.name, person.id, came_from), token, found.session_id, found.stage)
-    connection.scope["state"]["staff"] = visitor
-    connection.scope["state"]["csrf_token"] = form_token(token)
+    actor = Actor(person.name, person.id, came_from)
+    replace_visitor(connection, Visitor(person, actor, token, found.session_id, found.stage))
     _require_stage(found.stage, action)
     if walls.is_changing(connection.scope) and not is_form_of(token, await _sent_token(connection)):
         await _put_away(connection)
@@ -146,6 +145,12 @@ def visitor(request: AnyConnection) -> Visitor:
     if found is None:
         raise SignInNeededError()
     return found
+
+
+def replace_visitor(request: AnyConnection, visitor: Visitor) -> None:
+    """Let the rest of this request, and the forms of its page, be this visitor's."""
+    request.scope["state"]["staff"] = visitor
+    request.scope["state"]["csrf_token"] = form_token(visitor.token)
 
 
 def form_token(token: str) -> str:

@@ -107,5 +107,9 @@ class PersonNotFoundError(NotFoundError):
     message = "There is no such person."
 
 
+class LastFactorError(StateError):
+    message = "This is your only second factor, and your role needs one. Set up another first."
+
+
 class DemonstrationError(StateError):
     message = "In this demonstration everyone shares these names: passwords and second factors are not changed."

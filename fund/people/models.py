@@ -55,12 +55,13 @@ class InvitationRow(SQLModel, table=True):
 
 
 class FactorRow(SQLModel, table=True):
-    """An authenticator app. The last step it was used in is never taken again."""
+    """An authenticator app: the one that counts, and one that is being set up. A step that was used is never taken
+    again."""
 
     __tablename__ = "people_factor"
     person_id: UUID = Field(sa_type=Uid, primary_key=True)
+    is_confirmed: bool = Field(sa_type=Flag, primary_key=True)
     secret: bytes
-    is_confirmed: bool = Field(default=False, sa_type=Flag)
     last_step: int = Field(default=0, sa_type=BigInt)
 
 

@@ -5,7 +5,7 @@ from litestar.di import NamedDependency
 
 from fund import checkups, outbox, web
 from fund.db import Database
-from fund.people import door, powers, session_pages, sign_in_pages, staff_pages
+from fund.people import door, factor_pages, powers, second_step_pages, session_pages, sign_in_pages, staff_pages
 from fund.web import AnyRequest
 
 
@@ -36,6 +36,8 @@ ROUTES = [
     checks_page,
     powers_page,
     *sign_in_pages.ROUTES,
+    *second_step_pages.ROUTES,
+    *factor_pages.ROUTES,
     *session_pages.ROUTES,
     *staff_pages.ROUTES,
 ]

@@ -137,7 +137,10 @@ ACTIONS: Final = {
     "people.suspend": Action("Suspend a person, or let them in again", _of("administrator")),
     "people.end_session": Action("Sign another person out", _of("administrator")),
     "own.sign_out": Action("Sign out", EVERYONE, also=_BEFORE),
+    "own.second_step": Action("Give the second factor", EVERYONE, also=frozenset({Stage.ASKED})),
+    "own.confirm": Action("Give the password again", EVERYONE),
     "own.sessions": Action("See and end one's own sessions", EVERYONE),
+    "own.factors": Action("Set up one's own second factor", EVERYONE, is_fresh=True, also=frozenset({Stage.ENROLLING})),
 }
 
 OPEN: Final = frozenset(

@@ -83,8 +83,8 @@ def _ways_in() -> None:
     op.create_table(
         "people_factor",
         _person("person_id", primary_key=True),
+        sa.Column("is_confirmed", Flag(), nullable=False, primary_key=True),
         sa.Column("secret", sa.LargeBinary(), nullable=False),
-        sa.Column("is_confirmed", Flag(), nullable=False),
         sa.Column("last_step", BigInt, nullable=False),
         sqlite_strict=True,
     )
