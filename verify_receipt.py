@@ -212,7 +212,7 @@ def check_inclusion(document: dict[str, Any], keys: list[Key]) -> tuple[list[Hea
     rows = [read_row(leaf, head) for leaf in leaves]
     if rows[0].facts.get("leaf") == "receipt":
         try:
-            return [head], receipt_lines(rows, head)
+            return [head], receipt_lines(rows)
         except (AttributeError, KeyError, TypeError, ValueError):
             raise Unreadable("a receipt of a form unknown here") from None
     if len(rows) > 1:
@@ -267,7 +267,7 @@ def row_lines(row: Row) -> list[str]:
     return lines + [f"With {field}: {part.decode(errors='replace')}" for field, part in sorted(row.opened.items())]
 
 
-def receipt_lines(rows: list[Row], head: Head) -> list[str]:
+def receipt_lines(rows: list[Row]) -> list[str]:
     """What a receipt says, once its facts, its entry and its void are found to be its own."""
     receipt, entry, *voids = rows
     facts = json.loads(receipt.opened["facts"])
@@ -289,7 +289,7 @@ def receipt_lines(rows: list[Row], head: Head) -> list[str]:
         f"ลงบัญชีวันที่ · booked on: {both_eras(entry.facts['booked_on'])} ({entry.facts['id']})",
         *([f"ออกแทนใบเสร็จ · replaces: {receipt.facts['replaces']}"] if receipt.facts.get("replaces") else []),
         *(f"ใบเสร็จนี้ยกเลิกแล้ว · THIS RECEIPT IS VOID since {one.facts['voided_at']}" for one in voids),
-        *([] if voids else [f"ไม่มีการยกเลิกในแฟ้มนี้ ณ · this file shows no void as of: {head.at}"]),
+        *([] if voids else [NO_VOID]),
     ]
 
 
@@ -388,7 +388,11 @@ LIMITS = (
     "พิสูจน์ได้ว่ารายการนี้ไม่เปลี่ยนแปลงตั้งแต่วันที่ลงนาม แต่ไม่ได้พิสูจน์ว่าสิ่งที่เขียนไว้เป็นความจริง",
     "This proves that the row has not changed since it was signed, and is one of that many.",
     "It does not prove that what was written is so, nor that all others are shown the same log: for that,",
-    "compare your file with other people's by --compare. Nor that no void was written after it.",
+    "compare your file with other people's by --compare.",
+)
+NO_VOID = (
+    "แฟ้มนี้ไม่แสดงการยกเลิก แต่อาจถูกตัดออกหรือมีภายหลัง โปรดตรวจที่หน้าตรวจใบเสร็จของกองทุน · this file shows no void, "
+    "but one may have been left out of it, or written since: ask the fund's check page"
 )
 
 
