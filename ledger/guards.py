@@ -1,4 +1,4 @@
-"""The guards as they stand in the database: triggers, the functions behind them, constraints and unique keys, by body.
+"""The guards as they stand in the database: triggers, the functions and views behind them, constraints, unique keys.
 
 Knows how to read them from either database's own catalogue, each as a digest of what it does. Refuses nothing: what
 should stand is written down beside the migrations, and the reading of everything compares.
@@ -37,6 +37,9 @@ UNION ALL
 SELECT 'index ' || i.relname, concat_ws('|', x.indisunique, x.indisvalid, pg_get_indexdef(x.indexrelid))
 FROM pg_index x JOIN pg_class i ON i.oid = x.indexrelid JOIN pg_class c ON c.oid = x.indrelid
 WHERE c.relnamespace = 'public'\:\:regnamespace AND x.indisunique AND {_GUARDED}
+UNION ALL
+SELECT 'view ' || c.relname, concat_ws('|', pg_get_viewdef(c.oid), c.reloptions)
+FROM pg_class c WHERE c.relnamespace = 'public'\:\:regnamespace AND c.relkind = 'v' AND {_GUARDED}
 UNION ALL
 SELECT 'rule ' || r.rulename, pg_get_ruledef(r.oid)
 FROM pg_rewrite r JOIN pg_class c ON c.oid = r.ev_class

@@ -30,6 +30,14 @@ SELECT p.entry_id, p.line FROM ledger_posting p LEFT JOIN ledger_entry e ON e.id
 WHERE e.id IS NULL OR p.lines <> e.lines OR p.stamp <> e.stamp OR p.booked_on <> e.booked_on
 ORDER BY p.entry_id, p.line LIMIT 10
 """
+_UNEVEN: Final = """
+SELECT e.id FROM ledger_entry e LEFT JOIN ledger_posting p ON p.entry_id = e.id
+GROUP BY e.id, e.lines HAVING count(p.line) <> e.lines
+UNION
+SELECT p.entry_id FROM ledger_posting p LEFT JOIN ledger_account a ON a.code = p.account
+GROUP BY p.entry_id, p.fund, a.type = 'memorandum' HAVING sum(p.amount_satang) <> 0
+ORDER BY 1 LIMIT 10
+"""
 _PRIVATE: Final = """
 SELECT p.entry_id, p.salt, p.content, e.details_digest
 FROM ledger_private p LEFT JOIN ledger_entry e ON e.id = p.entry_id ORDER BY p.entry_id
@@ -85,7 +93,7 @@ def verify(
             session, session.connection(), {source.kind: source for source in sources}, log.heads(session), roots, laid
         )
         yield from _signs(known, walk.heads, trusted)
-        for look in (_held, _log, _unlogged, _stray_postings, _private, _checkpoints, _guards):
+        for look in (_held, _log, _unlogged, _stray_postings, _uneven, _private, _checkpoints, _guards):
             yield from look(walk)
     except LedgerError as error:  # a key, a head or a subtree that cannot even be read
         yield str(error)
@@ -254,6 +262,12 @@ def _unlogged(walk: _Walk) -> Iterator[str]:
 def _stray_postings(walk: _Walk) -> Iterator[str]:
     for entry_id, line in walk.connection.execute(text(_STRAY_POSTING)):
         yield f"posting {line} of entry {entry_id} does not belong to it"
+
+
+def _uneven(walk: _Walk) -> Iterator[str]:
+    """Entries that no guard can have let in: a line is missing, or they are not zero in each fund."""
+    for (entry_id,) in walk.connection.execute(text(_UNEVEN)):
+        yield f"entry {entry_id} does not add up"
 
 
 def _private(walk: _Walk) -> Iterator[str]:

@@ -51,10 +51,14 @@ def donor_part(session: Session, number: str) -> PrivateRow | None:
 def gaps(session: Session) -> list[str]:
     """The series (`KK donation 2027`) whose numbers do not run from 1 to the last one taken."""
     query = text(
-        "SELECT c.book || ' ' || c.kind || ' ' || c.fiscal_year FROM receipts_counter c LEFT JOIN receipts_receipt r"
-        " ON r.book = c.book AND r.kind = c.kind AND r.fiscal_year = c.fiscal_year"
-        " GROUP BY c.book, c.kind, c.fiscal_year, c.last"
-        " HAVING count(r.number) <> c.last OR coalesce(max(r.running), 0) <> c.last ORDER BY 1"
+        "SELECT s.book || ' ' || s.kind || ' ' || s.fiscal_year"
+        " FROM (SELECT book, kind, fiscal_year, last FROM receipts_counter"
+        "  UNION ALL SELECT DISTINCT book, kind, fiscal_year, 0 FROM receipts_receipt r WHERE NOT EXISTS ("
+        "   SELECT 1 FROM receipts_counter c"
+        "   WHERE c.book = r.book AND c.kind = r.kind AND c.fiscal_year = r.fiscal_year)) s"
+        " LEFT JOIN receipts_receipt r ON r.book = s.book AND r.kind = s.kind AND r.fiscal_year = s.fiscal_year"
+        " GROUP BY s.book, s.kind, s.fiscal_year, s.last"
+        " HAVING count(r.number) <> s.last OR coalesce(max(r.running), 0) <> s.last ORDER BY 1"
     )
     return list(session.connection().execute(query).scalars())
 

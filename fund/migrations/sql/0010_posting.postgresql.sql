@@ -85,6 +85,12 @@ BEGIN
                              AND p.purpose IS NOT DISTINCT FROM r.purpose AND p.scope IS NOT DISTINCT FROM r.scope));
     END IF;
     IF found.has_choice THEN
+        -- Postings that still wait for their entry are no money yet: it may come with others that take it away again.
+        PERFORM public.ledger_refuse('lines')
+        FROM (SELECT DISTINCT p.fund FROM booked e JOIN public.ledger_posting p ON p.entry_id = e.id) b
+        CROSS JOIN public.ledger_account a
+        JOIN public.ledger_posting p ON p.fund = b.fund AND p.account = a.code AND p.stamp = this_stamp
+        WHERE NOT EXISTS (SELECT FROM public.ledger_entry e WHERE e.id = p.entry_id);
         PERFORM public.ledger_guard_spending(ARRAY(SELECT e.id FROM booked e
             JOIN public.ledger_kind k ON k.code = e.kind WHERE k.nature = 'choice'));
     END IF;

@@ -13,7 +13,8 @@ BEGIN SELECT RAISE(ABORT, 'ledger:receipt'); END;
 
 CREATE TRIGGER receipts_receipt_same_entry BEFORE INSERT ON receipts_receipt
 WHEN NEW.replaces IS NOT NULL AND NOT EXISTS (
-    SELECT 1 FROM receipts_receipt WHERE number = NEW.replaces AND proves = NEW.proves)
+    SELECT 1 FROM receipts_receipt r JOIN receipts_void v ON v.number = r.number
+    WHERE r.number = NEW.replaces AND r.proves = NEW.proves)
 BEGIN SELECT RAISE(ABORT, 'ledger:receipt'); END;
 
 -- Private parts come in with the row that holds their digest, and not once that is in the log: what was erased cannot
