@@ -93,7 +93,8 @@ def verify(
             session, session.connection(), {source.kind: source for source in sources}, log.heads(session), roots, laid
         )
         yield from _signs(known, walk.heads, trusted)
-        for look in (_held, _log, _unlogged, _stray_postings, _uneven, _private, _checkpoints, _guards):
+        looks = (_held, _log, _unlogged, _stray_postings, _uneven, _private, _checkpoints, _door, _guards)
+        for look in looks:
             yield from look(walk)
     except LedgerError as error:  # a key, a head or a subtree that cannot even be read
         yield str(error)
@@ -278,6 +279,12 @@ def _private(walk: _Walk) -> Iterator[str]:
 
 def _checkpoints(walk: _Walk) -> Iterator[str]:
     yield from islice(recount.wrong(walk.connection, leaves.settled(walk.connection)), 10)
+
+
+def _door(walk: _Walk) -> Iterator[str]:
+    """SQLite's door stands open in no statement but the one that books; who props it walks past every guard."""
+    if walk.connection.dialect.name == "sqlite" and walk.connection.execute(text("SELECT 1 FROM ledger_door")).first():
+        yield "the door of the book stands open"
 
 
 def _guards(walk: _Walk) -> Iterator[str]:

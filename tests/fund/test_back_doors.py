@@ -129,3 +129,17 @@ def test_a_view_that_a_guard_looks_at_is_one_of_the_guards(books: Database) -> N
         standing = guards.standing(session.connection())
     laid = sealing.laid_guards("sqlite" if books.is_sqlite else "postgresql")
     assert standing["view ledger_open_from"] != laid["view ledger_open_from"]
+
+
+def test_a_door_that_was_propped_open_is_found(books: Database) -> None:
+    require_sqlite(books)
+    seal_all(books, sources=())
+    with raw(books) as connection:
+        laid = (
+            connection.exec_driver_sql("SELECT sql FROM sqlite_master WHERE tbl_name = 'ledger_door'").scalars().all()
+        )
+        disarm(connection, "ledger_door")
+        connection.exec_driver_sql("INSERT INTO ledger_door DEFAULT VALUES")
+        for trigger in laid[1:]:
+            connection.exec_driver_sql(trigger)
+    assert findings(books) == ["the door of the book stands open"]
