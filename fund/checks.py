@@ -19,6 +19,7 @@ from fund.db import Database
 from fund.invariants import books, gifts, machine
 from fund.invariants.asking import MOST, NotAskedError
 from fund.settings import Settings
+from ledger.errors import LedgerError
 
 SHOWN: Final = 10
 NIGHT: Final = range(2, 4)
@@ -118,6 +119,8 @@ def _ask(session: Session, look: Look) -> tuple[int, tuple[str, ...], str]:
         return len(first) + sum(1 for _ in findings), first, ""
     except NotAskedError as reason:
         return 0, (), reason.message
+    except LedgerError as broken:  # too broken to be read is no reason not to ask the others
+        return 1, (str(broken),), ""
 
 
 def _is_due(began_at: datetime | None) -> bool:

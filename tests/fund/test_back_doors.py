@@ -8,7 +8,7 @@ from sqlalchemy import insert, text
 from sqlalchemy.exc import DBAPIError
 from sqlmodel import Session
 
-from fund import sealing
+from fund import checks, sealing
 from fund.db import Database
 from ledger import balances, guards
 from ledger.identifiers import new_id
@@ -143,3 +143,14 @@ def test_a_door_that_was_propped_open_is_found(books: Database) -> None:
         for trigger in laid[1:]:
             connection.exec_driver_sql(trigger)
     assert findings(books) == ["the door of the book stands open"]
+
+
+def test_a_log_that_cannot_be_read_is_a_finding_among_others(books: Database) -> None:
+    seal_all(books, sources=())
+    with raw(books) as connection:
+        disarm(connection)
+        connection.execute(text("UPDATE ledger_log_key SET public_key = :other"), {"other": b"\0" * 32})
+    with books.read() as session:
+        found = {answer.name: answer.findings for answer in checks.answers(session)}
+    assert "The log no longer continues" in found["log_covers_what_is_booked"][0]
+    assert found.keys() == {look.__name__ for look in checks.CHECKS}
