@@ -16,7 +16,7 @@ from fund.people.powers import ROLES, Grant
 NAME: Final = "demo"
 PASSWORD: Final = passwords.DEMO
 ROLES_OF_DEMO: Final = ("core_team", "finance", "treasurer", "auditor")
-_PLACES: Final = {"district": "district:4001", "school": "school:KK4001", "office": "office:education", "": ""}
+_PLACES: Final = {"district": "district:4001", "school": "school:KK4001001V", "office": "office:education", "": ""}
 
 
 def name_of(role: str) -> str:

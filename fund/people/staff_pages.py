@@ -193,7 +193,7 @@ def _one(
         status=200 if refused is None else 400 if isinstance(refused, MalformedError) else 409,
         found=found,
         sessions=known,
-        link=link,
+        opens_by=link,
         days=staff.INVITED_FOR.days,
         error=web.message_of(refused, web.language(request)) if refused else "",
         roles=powers.ROLES,

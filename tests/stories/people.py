@@ -101,10 +101,10 @@ def camt053(*lines: SampleLine, version: int = 8) -> bytes:
     return sample_files.camt053(BBL, lines, version, opening_satang=BBL_OPENING, from_on=DAY, to_on=NEXT_DAY)
 
 
-def sign_in(officer: Visitor) -> None:
-    """The officer signs in by the form; the demonstration prints name and password on it."""
+def sign_in(officer: Visitor, name: str = demo_people.NAME) -> None:
+    """The officer (or another of the demonstration's people) signs in by the form, which prints name and password."""
     page = officer.open("/staff/sign-in")
-    entered = officer.send(page, "/staff/sign-in", name=demo_people.NAME, password=demo_people.PASSWORD)
+    entered = officer.send(page, "/staff/sign-in", name=name, password=demo_people.PASSWORD)
     assert entered.address.endswith("/staff"), entered.words
 
 
