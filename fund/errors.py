@@ -55,4 +55,4 @@ class RequestReusedError(FundError):
 class TooManyError(FundError):
     """Throttled: `retry_minutes` for people, `retry_seconds` for programs."""
 
-    message = "Too many tries. Wait {retry_minutes} minutes and try again."
+    message = "Wait {retry_minutes} minutes and try again."

@@ -19,7 +19,6 @@ from fund import clock, jobs
 from fund.app import create_app
 from fund.bank.sample_files import SampleLine
 from fund.db import Database
-from fund.people import demo_people
 from fund.settings import Settings
 from receipts import queries as receipts
 from tests.builders import a_founded_fund
@@ -39,7 +38,6 @@ class House:
     donor: Visitor
     officer: Visitor
     staff_cookie: str
-    administrator_cookie: str
     gifts: dict[str, Gift] = field(default_factory=dict)
     taken: str = ""
     _balance_satang: int = people.KBANK_OPENING
@@ -86,10 +84,8 @@ def running(folder: Path) -> Iterator[House]:
         settings = Settings(database_url=url, files_dir=str(folder / "files"), port=port)
         database = Database(url)
         _found(database)
-        with serving(settings, listener), httpx.Client(base_url=settings.address) as out, _signed_in(settings) as desk:
-            with _signed_in(settings, demo_people.name_of("administrator")) as chair:
-                cookies = desk.cookies["staff"], chair.cookies["staff"]
-            yield _lived_in(House(settings, database, Visitor(out), Visitor(desk), *cookies))
+        with _serving(settings, listener), httpx.Client(base_url=settings.address) as out, _signed_in(settings) as desk:
+            yield _lived_in(House(settings, database, Visitor(out), Visitor(desk), desk.cookies["staff"]))
         database.close()
 
 
@@ -100,7 +96,7 @@ def _found(database: Database) -> None:
 
 
 @contextmanager
-def serving(settings: Settings, listener: socket.socket) -> Iterator[None]:
+def _serving(settings: Settings, listener: socket.socket) -> Iterator[None]:
     config = uvicorn.Config(create_app(settings), log_level="warning", access_log=False, server_header=False)
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, name="service")
@@ -113,9 +109,9 @@ def serving(settings: Settings, listener: socket.socket) -> Iterator[None]:
 
 
 @contextmanager
-def _signed_in(settings: Settings, name: str = demo_people.NAME) -> Iterator[httpx.Client]:
+def _signed_in(settings: Settings) -> Iterator[httpx.Client]:
     with httpx.Client(base_url=settings.address) as client:
-        people.sign_in(Visitor(client), name)
+        people.sign_in(Visitor(client))
         yield client
 
 
