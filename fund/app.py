@@ -23,6 +23,7 @@ from sqlalchemy.exc import InterfaceError, OperationalError, TimeoutError
 from fund import errors, profile, walls, web
 from fund.bank import pages as bank_pages
 from fund.books import api as books_api
+from fund.books import trail_pages
 from fund.books.errors import AccessNeededError
 from fund.db import Database
 from fund.donations import pages as donations_pages
@@ -44,6 +45,7 @@ ROUTES: Final = [
     *people_pages.ROUTES,
     *bank_pages.ROUTES,
     *books_api.ROUTES,
+    *trail_pages.ROUTES,
 ]
 
 STATUSES: Final[dict[type[Exception], int]] = {

@@ -3,7 +3,7 @@
 Every page works without script; with it, a settled line changes in place.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any, Final
 from uuid import UUID
@@ -16,7 +16,7 @@ from litestar.params import FromPath, FromQuery, MultipartBody, URLEncodedBody
 from litestar.response import Redirect
 from sqlmodel import Session
 
-from fund import limits, profile, walls, web
+from fund import audit, limits, profile, walls, web
 from fund.audit import Actor
 from fund.bank import explaining, queries, service, settling
 from fund.bank.errors import StatementError
@@ -194,16 +194,23 @@ def _lines(
     request: AnyRequest, database: Database, after: UUID | None, wrong: LineCard | None = None, *, status: int = 200
 ) -> Response[str]:
     """The list; the line of `wrong` stands first, with its error and what was typed."""
-    with database.read() as session:
+    with database.write() as session:
         waiting = queries.waiting_lines(session, limit=PAGE_LENGTH + 1, after=after)
         cards = [_card(session, line) for line in waiting[:PAGE_LENGTH]]
         around = _common(session)
-    next_after = cards[-1].line.id if len(waiting) > PAGE_LENGTH else None
-    if wrong:
-        cards = [wrong, *(card for card in cards if card.line.id != wrong.line.id)]
+        next_after = cards[-1].line.id if len(waiting) > PAGE_LENGTH else None
+        if wrong:
+            cards = [wrong, *(card for card in cards if card.line.id != wrong.line.id)]
+        _note_look(session, cards, by=door.actor(request))
     return web.page(
         request, "bank/lines.html", status=status, cards=cards, after=after, next_after=next_after, **around
     )
+
+
+def _note_look(session: Session, cards: Sequence[LineCard], *, by: Actor) -> None:
+    """A line says in the bank's words who paid: whoever is shown it is noted, also where a card offers another line."""
+    shown = dict.fromkeys(line.id for card in cards for line in (card.line, *card.returnable))
+    audit.viewed_each(session, by, "line", shown)
 
 
 def _card(session: Session, line: InboxLine, *, error: str = "", typed: Typed = NOTHING_TYPED) -> LineCard:
@@ -348,8 +355,9 @@ def _in_place(
     request: AnyRequest, database: Database, line_id: UUID, wrong: LineCard | None = None, *, also: UUID | None = None
 ) -> Response[str]:
     """The line's new state, and the figures that changed with it."""
-    with database.read() as session:
+    with database.write() as session:
         around, settled = _common(session), None if wrong else queries.line_moved(session, line_id)
+        _note_look(session, [wrong] if wrong else [], by=door.actor(request))
     return web.page(request, "bank/_changed.html", card=wrong, line_id=line_id, settled=settled, also=also, **around)
 
 

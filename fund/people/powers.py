@@ -129,6 +129,7 @@ ACTIONS: Final = {
     "campaigns.print": Action("Print a campaign's poster", _of("collector", "case_manager", "core_team", "finance")),
     "campaigns.open": Action("Open a campaign", _of("core_team", "finance")),
     "campaigns.close": Action("Close a campaign", _of("core_team", "finance")),
+    "trail.see": Action("See who did what, and who has looked", _of("auditor")),
     "books.read": Action("Read the books by program", _of("core_team", "finance", "treasurer", "auditor")),
     "people.see": Action("See who works here", _of("administrator", "auditor")),
     "people.invite": Action("Invite a person, or invite one anew", _of("administrator"), is_fresh=True),

@@ -10,9 +10,9 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from fund import assets, clock, language, profile, web
 from fund.db import Database
+from fund.downloads import csv_answer
 from fund.errors import FundError, NotFoundError
 from fund.public import queries
-from fund.public.downloads import csv_answer
 from fund.public.queries import FundLine
 from fund.settings import Settings
 from fund.walls import is_behind_tls

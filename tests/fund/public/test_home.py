@@ -10,13 +10,13 @@ from typing import Any
 import pytest
 
 import verify_receipt
-from fund import clock, postings
+from fund import clock, downloads, postings
 from fund.db import Database
 from fund.donations import service as donations
 from fund.donations.booking import Arrival
 from fund.figures import queries as figures
 from fund.postings import Gift, Money
-from fund.public import charts, downloads
+from fund.public import charts
 from ledger import balances, book
 from ledger.journal import Entry
 from ledger.money import format_baht
