@@ -11,13 +11,16 @@ from typing import Final
 
 from litestar import Response
 
-_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", "\n", "\0", "＝", "＋", "－", "＠")
+_FORMULA: Final = re.compile(r"[\s\ufeff\u200b-\u200f]*[=+\-@＝＋－＠]|[\t\r\n\0']")
 _AMOUNT: Final = re.compile(r"-?\d+(\.\d+)?", re.ASCII)
 
 
 def cell(text: str) -> str:
-    """`text` as it may stand in a cell: what looks like a formula gets an apostrophe before it."""
-    is_formula = text.startswith(_FORMULA) and not _AMOUNT.fullmatch(text)
+    """`text` as it may stand in a cell: what looks like a formula gets an apostrophe before it.
+
+    So does what begins with an apostrophe: whoever takes the first one off has every text as it was.
+    """
+    is_formula = _FORMULA.match(text) and not _AMOUNT.fullmatch(text)
     return f"'{text}" if is_formula else text
 
 
