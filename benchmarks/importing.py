@@ -14,7 +14,9 @@ from multiprocessing import get_context
 from pathlib import Path
 from time import perf_counter
 from typing import Any, Final
+from uuid import UUID
 
+import msgspec
 from sqlalchemy import insert
 from sqlmodel import Session
 
@@ -22,15 +24,18 @@ from benchmarks import bare
 from benchmarks.bare import Rows
 from benchmarks.measuring import Figure, Finding, Note, Scale, tell
 from benchmarks.places import BENCHMARK, ENGINES, NAMES, Engine, Places, found
-from fund import clock, profile
+from fund import clock, profile, sealed
 from fund.bank import sample_files, service, settling
 from fund.bank.sample_files import SampleLine
 from fund.db import Database
 from fund.donations import queries, references
 from fund.donations.models import PledgeRow
+from fund.donors import queries as donors
+from fund.donors.details import ContactDetails
 from fund.donors.models import ContactRow
 from fund.settings import Settings
 from ledger.identifiers import new_id
+from ledger.private import Part
 
 STORED: Final = ("bank_statement", "bank_line", "bank_line_text", "bank_inbox")
 SETTLED: Final = (
@@ -109,24 +114,26 @@ def _prepare(places: Places, engine: Engine, lines: int) -> tuple[str, bytes]:
 def _pledge(session: Session, start: int, count: int) -> Iterator[SampleLine]:
     """Make pledges to all campaigns in turn; the lines that pay them."""
     campaigns = queries.campaigns(session)
-    pledges, contacts = [], []
-    for number in range(start, start + count):
-        contact = _contact() if number % RECEIPT_EVERY == 0 else None
-        contacts += [contact] if contact else []
-        pledges.append(_a_pledge(campaigns[number % len(campaigns)].id, contact))
+    named = {number: new_id() for number in range(start, start + count) if number % RECEIPT_EVERY == 0}
+    pledges = [
+        _a_pledge(campaigns[number % len(campaigns)].id, named.get(number)) for number in range(start, start + count)
+    ]
     connection = session.connection()
-    connection.execute(insert(ContactRow), contacts)
+    connection.execute(insert(ContactRow), list(_contacts(session, list(named.values()))))
     connection.execute(insert(PledgeRow), pledges)
     for number, pledge in enumerate(pledges, start):
         code = campaigns[number % len(campaigns)].code
         yield _line(number, sample_files.bill_payment_detail(pledge["reference"], code), pledge["amount_satang"])
 
 
-def _contact() -> dict[str, Any]:
-    return {"id": new_id(), "public_name": "", "name": "สมหญิง ใจดี", "tax_id": "", "email": "", "made_at": clock.now()}
+def _contacts(session: Session, contact_ids: list[UUID]) -> Iterator[dict[str, Any]]:
+    told = msgspec.json.encode(ContactDetails(name="สมหญิง ใจดี"))
+    parts = [Part(one, donors.PLACE, str(one), told) for one in contact_ids]
+    for one, content in zip(contact_ids, sealed.seal_many(session, parts), strict=True):
+        yield {"id": one, "sealed": content, "tax_id_index": None, "made_at": clock.now()}
 
 
-def _a_pledge(campaign_id: Any, contact: dict[str, Any] | None) -> dict[str, Any]:
+def _a_pledge(campaign_id: UUID, contact_id: UUID | None) -> dict[str, Any]:
     return {
         "id": new_id(),
         "reference": references.new_reference(),
@@ -134,8 +141,8 @@ def _a_pledge(campaign_id: Any, contact: dict[str, Any] | None) -> dict[str, Any
         "form_key_sha256": sha256(secrets.token_bytes(16)).hexdigest(),
         "campaign_id": campaign_id,
         "amount_satang": 1_000,
-        "contact_id": contact["id"] if contact else None,
-        "wants_receipt": contact is not None,
+        "contact_id": contact_id,
+        "wants_receipt": contact_id is not None,
         "language": "th",
         "made_at": clock.now(),
         "expires_at": clock.now() + timedelta(days=30),

@@ -18,6 +18,7 @@ from fund import founding, profile_files
 from fund.audit import Actor
 from fund.db import Database
 from fund.profile import Profile
+from fund.settings import Settings
 from tests.postgres_cluster import running_cluster
 
 Engine = Literal["sqlite", "postgresql"]
@@ -41,15 +42,19 @@ class Places:
         return self._file() if engine == "sqlite" else self._make("")
 
     def copy(self, url: str) -> str:
-        """The URL of a copy of a database that nobody has open."""
+        """The URL of a copy of a database that nobody has open, with a copy of its keys."""
         if url.startswith("sqlite"):
             copied = self._file()
             shutil.copy(_path(url), _path(copied))
-            return copied
-        return self._make(f" TEMPLATE {url.rpartition('/')[2]}")
+        else:
+            copied = self._make(f" TEMPLATE {url.rpartition('/')[2]}")
+        if _keys(url).exists():
+            shutil.copy(_keys(url), _keys(copied))
+        return copied
 
     def drop(self, url: str) -> None:
         """Remove a database that nobody needs any more."""
+        _keys(url).unlink(missing_ok=True)
         if url.startswith("sqlite"):
             for path in (_path(url), *self.folder.glob(f"{_path(url).name}-*")):
                 path.unlink()
@@ -86,6 +91,10 @@ def found(url: str) -> Profile:
         founding.found(session, profile, "khonkaen", as_demo=True, by=BENCHMARK)
     database.close()
     return profile
+
+
+def _keys(url: str) -> Path:
+    return Settings(database_url=url).master_key_path
 
 
 def _path(url: str) -> Path:

@@ -64,7 +64,7 @@ class Database:
         with self._reader.connect() as connection:
             if not self.is_sqlite:
                 connection = connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
-            with Session(connection) as session:
+            with Session(connection, expire_on_commit=False) as session:
                 yield session
                 if not self.is_sqlite:
                     session.commit()  # nothing, but after a ROLLBACK psycopg forgets the statements it has prepared
@@ -82,6 +82,7 @@ class Database:
             if self.is_sqlite:  # batch migrations must not fire cascades
                 connection.exec_driver_sql("COMMIT")
                 connection.exec_driver_sql("PRAGMA foreign_keys=OFF")
+                connection.exec_driver_sql("PRAGMA secure_delete=ON")  # what a migration seals is not left lying open
                 connection.exec_driver_sql("BEGIN IMMEDIATE")
             config = Config()
             config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))

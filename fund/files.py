@@ -1,45 +1,62 @@
-"""Uploads and made PDFs: write-once files named by their SHA-256.
+"""Uploads and made PDFs: write-once files, each sealed under the key of whom it is about.
 
-Knows one folder. Refuses a name that is not a digest, and a file whose content no longer is what its name says.
+Knows one folder. A file's name is a keyed digest: the folder alone tells nobody which file it holds, and nothing of
+what is in it. Refuses a file whose content no longer is what was stored.
 """
 
 import hashlib
-import re
 from pathlib import Path
+from typing import Final
+from uuid import UUID
 
+from sqlmodel import Session
+
+from fund import sealed
 from fund.errors import FundError, NotFoundError
 from fund.folders import flush_names, write_whole
+from ledger.private import Part
 
-_DIGEST = re.compile(r"^[0-9a-f]{64}$")
+NOBODY: Final = UUID(int=0)
+"""The subject of papers that name nobody."""
+
+_PLACE: Final = "file"
 
 
 class FileChangedError(FundError):
     message = "A stored file is not what was stored. Tell the auditor: {sha256}"
 
 
-def store(folder: Path, content: bytes) -> str:
-    """Keep `content` for good and return its SHA-256 (64 hexadecimal digits); the same content is kept once."""
+def store(session: Session, folder: Path, content: bytes, subject: UUID) -> str:
+    """Keep `content` for good, sealed for `subject`, and return its SHA-256 (64 hexadecimal digits).
+
+    It is on disk when this returns; if the unit of work ends in nothing, nobody can read what was left.
+    """
     sha256 = hashlib.sha256(content).hexdigest()
-    path = _path(folder, sha256)
-    if not path.exists():
-        write_whole(path, content, 0o400)
-    for place in path.parents[:3]:  # the file's, its folder's and the store's own name, whoever made them
+    path = path_of(session, folder, sha256, subject)
+    write_whole(path, sealed.seal_many(session, [Part(subject, _PLACE, sha256, content)])[0], 0o400)
+    for place in path.parents[:4]:  # the file's, its folders' and the store's own name, whoever made them
         flush_names(place)
     return sha256
 
 
-def load(folder: Path, sha256: str) -> bytes:
-    """The content stored under this digest. Raises NotFoundError, or FileChangedError if it was changed."""
-    path = _path(folder, sha256)
+def load(session: Session, folder: Path, sha256: str, subject: UUID) -> bytes:
+    """The content stored for this subject under this digest.
+
+    Raises NotFoundError, also where the subject was erased, or FileChangedError if it was changed.
+    """
+    path = path_of(session, folder, sha256, subject)
     if not path.exists():
         raise NotFoundError()
-    content = path.read_bytes()
-    if hashlib.sha256(content).hexdigest() != sha256:
-        raise FileChangedError(sha256=sha256)
+    try:
+        content = sealed.unseal_many(session, [Part(subject, _PLACE, sha256, path.read_bytes())])[0]
+    except sealed.SealBrokenError:
+        raise FileChangedError(sha256=sha256) from None
+    if content is None:
+        raise NotFoundError()
     return content
 
 
-def _path(folder: Path, sha256: str) -> Path:
-    if not _DIGEST.match(sha256):
-        raise NotFoundError()
-    return folder / sha256[:2] / sha256
+def path_of(session: Session, folder: Path, sha256: str, subject: UUID) -> Path:
+    """Where the file lies: nobody can tell from the name what is in it, or whether it holds a file they have."""
+    name = sealed.blind(session, _PLACE, f"{subject}:{sha256}").hex()
+    return folder / "sealed" / name[:2] / name

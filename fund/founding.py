@@ -8,7 +8,7 @@ from datetime import date
 
 from sqlmodel import Session
 
-from fund import audit, chart, clock, postings, profile
+from fund import audit, chart, clock, postings, profile, sealed
 from fund.audit import Actor
 from fund.donations import service as donations
 from fund.errors import StateError
@@ -27,6 +27,7 @@ def found(session: Session, founded: Profile, province: str, *, as_demo: bool, b
     if profile.is_installed(session):
         raise AlreadyFoundedError()
     today = clock.today()
+    sealed.begin(session)
     profile.install(session, as_demo=as_demo)
     profile.adopt(session, founded, valid_from=today, by=by)
     districts = _districts(province)

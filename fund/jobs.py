@@ -31,9 +31,9 @@ def render_receipt(database: Database, settings: Settings, number: str) -> None:
             return
         receipt, is_demo = queries.by_number(session, number), profile.is_demo(session)
     pdf = render.receipt_pdf(receipt, address=settings.address, is_demo=is_demo, seconds=int(settings.render_seconds))
-    sha256 = files.store(settings.files_path, pdf)
     with database.write() as session:
         if papers.of(session, number) is None:
+            sha256 = files.store(session, settings.files_path, pdf, receipt.owner or files.NOBODY)
             papers.record(session, number, sha256)
 
 

@@ -205,9 +205,7 @@ def _keys(session: Session, keyring: Keyring, owners: Collection[UUID]) -> dict[
 
 
 def _new_keys(session: Session, keyring: Keyring, owners: Iterable[UUID]) -> dict[UUID, AESGCM]:
-    version = _newest(session)
-    if version is None:
-        raise KeyMissingError(version=1, path=keyring.path)
+    version = _newest(session) or add_master(session)
     made = {owner: secrets.token_bytes(KEY_BYTES) for owner in owners}
     now = clock.now()
     rows = [

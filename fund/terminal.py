@@ -13,6 +13,7 @@ from typing import Final, TypeVar
 import click
 from sqlalchemy.exc import OperationalError
 
+from fund import old_files
 from fund.audit import Actor
 from fund.db import Database, UnsafeDatabaseError
 from fund.errors import FundError
@@ -54,6 +55,7 @@ def opened(settings: Settings) -> Iterator[Database]:
     try:
         database.require_safe()
         database.migrate()
+        old_files.seal_all(database, settings.files_path)
         yield database
     finally:
         database.close()

@@ -4,7 +4,6 @@ Knows requests, replays and reversals. What may be booked is decided by the guar
 the caller's unit of work is over and must be rolled back.
 """
 
-import hashlib
 import json
 import secrets
 from collections.abc import Iterator, Mapping, Sequence
@@ -14,11 +13,12 @@ from uuid import UUID
 
 from sqlmodel import Session, col, or_, select
 
-from ledger import leaves, refusals, writer
+from ledger import details, leaves, refusals, writer
+from ledger.details import Details
 from ledger.errors import AlreadyReversedError, KeyReusedError, NotAMirrorError, UnknownEntryError
 from ledger.identifiers import new_ids
 from ledger.journal import Entry, Posting
-from ledger.models import EntryRow, PostingRow, PrivateRow
+from ledger.models import EntryRow, PostingRow
 from ledger.writer import Booked, Slip
 
 
@@ -73,7 +73,7 @@ def post_many(session: Session, entries: Sequence[Entry], *, by: str) -> list[Po
     session.flush()
     connection = session.connection()
     with refusals.told(connection):
-        before = writer.write(connection, list(slips.values()), by)
+        before = writer.write(connection, details.closed(session, list(slips.values())), by)
     return [_answer(entry, slips[entry.key], before, entry_id) for entry_id, entry in zip(ids, entries, strict=True)]
 
 
@@ -151,22 +151,14 @@ def entries_by_day(session: Session) -> Iterator[BookedEntry]:
 
 def erase_details(session: Session, entry_id: UUID) -> None:
     """Erase the private details of an entry; what is booked, and its digest, stay."""
-    row = session.get(PrivateRow, entry_id)
-    if row is not None:
-        session.delete(row)
-        session.flush()
+    details.erase(session, entry_id)
 
 
 def _slip(entry_id: UUID, entry: Entry) -> Slip:
     if not entry.details:
         return Slip(entry_id, entry, entry.request_hash())
-    salt, content = secrets.token_bytes(16), _canonical(entry.details)
-    return Slip(entry_id, entry, entry.request_hash(), details_digest(salt, content), salt, content)
-
-
-def details_digest(salt: bytes, content: bytes) -> bytes:
-    """The commitment that stays in the entry when the details are erased: nothing can be guessed without the salt."""
-    return hashlib.sha256(b"\x02" + salt + content).digest()
+    told = Details(secrets.token_bytes(16), _canonical(entry.details))
+    return Slip(entry_id, entry, entry.request_hash(), told.digest(), *told)
 
 
 def _canonical(details: Mapping[str, str]) -> bytes:
@@ -192,19 +184,18 @@ def _booked_entries(session: Session, rows: Sequence[EntryRow]) -> list[BookedEn
         postings[p.entry_id].append(posting)
     undone = select(EntryRow.reverses, EntryRow.id).where(col(EntryRow.reverses).in_(ids))
     reversed_by = dict(session.exec(undone).all())
-    private = select(PrivateRow).where(col(PrivateRow.entry_id).in_(ids))
     promised = {row.id: row.details_digest for row in rows}
-    details = {
-        row.entry_id: json.loads(row.content)
-        for row in session.exec(private)
-        if details_digest(row.salt, row.content) == promised[row.entry_id]
+    told = {
+        entry_id: json.loads(one.content)
+        for entry_id, one in details.of(session, ids).items()
+        if one.digest() == promised[entry_id]
     }
     return [
         BookedEntry(
             **row.model_dump(exclude={"stamp", "lines", "request_hash", "details_digest"}),
             reversed_by=reversed_by.get(row.id),
             postings=tuple(postings[row.id]),
-            details=details.get(row.id),
+            details=told.get(row.id),
         )
         for row in rows
     ]

@@ -17,8 +17,9 @@ from uuid import UUID
 from sqlalchemy.exc import DBAPIError
 from sqlmodel import Session, SQLModel, and_, col, or_, select
 
-from ledger import accounts, book, refusals, writer
+from ledger import accounts, details, refusals, writer
 from ledger.accounts import Account, Fund, Kind
+from ledger.details import Details
 from ledger.errors import (
     BookNotEmptyError,
     KeyReusedError,
@@ -28,7 +29,7 @@ from ledger.errors import (
     PeriodTurnError,
 )
 from ledger.journal import Entry, Posting
-from ledger.models import AccountRow, EntryRow, FundPurposeRow, FundRow, KindRow, PeriodRow, PostingRow, PrivateRow
+from ledger.models import AccountRow, EntryRow, FundPurposeRow, FundRow, KindRow, PeriodRow, PostingRow
 from ledger.writer import Slip
 
 Record = dict[str, Any]
@@ -155,9 +156,10 @@ def _entries(session: Session, *, with_details: bool) -> Iterator[Record]:
         of_page = select(PostingRow).where(col(PostingRow.entry_id).in_(ids)).order_by(col(PostingRow.line))
         for p in session.exec(of_page):
             postings[p.entry_id].append([p.account, p.fund, p.amount_satang, p.subject, p.purpose, p.scope])
-        details = _details(session, ids) if with_details else {}
+        told = details.of(session, ids) if with_details else {}
         for row in page:
-            yield _of("entry", row, "stamp", "lines") | {"postings": postings[row.id]} | details.get(row.id, {})
+            private = told[row.id]._asdict() if row.id in told else {}
+            yield _of("entry", row, "stamp", "lines") | {"postings": postings[row.id]} | private
         page = session.exec(_page(page[-1])).all()
 
 
@@ -167,11 +169,6 @@ def _page(last: EntryRow | None) -> Any:
     if last is None:
         return query
     return query.where(stamp >= last.stamp, or_(stamp > last.stamp, and_(stamp == last.stamp, entry_id > last.id)))
-
-
-def _details(session: Session, ids: Sequence[UUID]) -> dict[UUID, Record]:
-    private = session.exec(select(PrivateRow).where(col(PrivateRow.entry_id).in_(ids)))
-    return {row.entry_id: {"salt": row.salt, "content": row.content} for row in private}
 
 
 def _line(record: Record) -> str:
@@ -220,13 +217,13 @@ def _read_entry(record: Record) -> Record:
         reason=record["reason"],
     )
     digest = bytes.fromhex(record["details_digest"]) if record["details_digest"] else None
-    salt, content = bytes.fromhex(record.get("salt", "")), bytes.fromhex(record.get("content", ""))
-    if entry.request_hash().hex() != record["request_hash"] or (salt and book.details_digest(salt, content) != digest):
+    told = Details(bytes.fromhex(record.get("salt", "")), bytes.fromhex(record.get("content", "")))
+    if entry.request_hash().hex() != record["request_hash"] or (told.salt and told.digest() != digest):
         raise ValueError(record["id"])
     return {
         "what": "entry",
         "id": UUID(record["id"]),
-        "slip": Slip(UUID(record["id"]), entry, entry.request_hash(), digest, salt, content),
+        "slip": Slip(UUID(record["id"]), entry, entry.request_hash(), digest, *told),
         "recorded_by": record["recorded_by"],
         "recorded_at": datetime.fromisoformat(record["recorded_at"]),
     }
@@ -293,6 +290,6 @@ def _turn_month(session: Session, act: PeriodRow) -> None:
 def _write(session: Session, slips: Sequence[Slip], by: str, at: datetime) -> None:
     connection = session.connection()
     with refusals.told(connection):
-        before = writer.write(connection, slips, by, at)
+        before = writer.write(connection, details.closed(session, slips), by, at)
     if before:
         raise KeyReusedError()

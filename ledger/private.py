@@ -30,3 +30,26 @@ class Sealer(Protocol):
 
     def forget(self, session: Session, owner: UUID) -> None:
         """Make everything of this owner unreadable for good."""
+
+
+def closed(session: Session, parts: Sequence[Part]) -> list[bytes]:
+    """Each part as it is to be stored."""
+    sealer = _sealer(session)
+    return sealer.close(session, parts) if sealer and parts else [part.content for part in parts]
+
+
+def opened(session: Session, parts: Sequence[Part]) -> list[bytes | None]:
+    """What each stored part says; None where its owner was erased."""
+    sealer = _sealer(session)
+    return sealer.open(session, parts) if sealer and parts else [part.content for part in parts]
+
+
+def forget(session: Session, owner: UUID) -> None:
+    """Make everything of this owner unreadable for good, also what stands in copies of the book."""
+    sealer = _sealer(session)
+    if sealer:
+        sealer.forget(session, owner)
+
+
+def _sealer(session: Session) -> Sealer | None:
+    return session.connection().info.get("sealer")

@@ -12,11 +12,11 @@ from uuid import UUID
 
 from sqlmodel import Session, col, select
 
-from ledger import leaves, log, merkle, subtrees
+from ledger import details, leaves, log, merkle, subtrees
 from ledger.errors import NotLoggedError
 from ledger.log import Head, LogKey
 from ledger.merkle import Span
-from ledger.models import LeafRow, PrivateRow
+from ledger.models import LeafRow
 
 INCLUSION: Final = "sipbaht-inclusion-1"
 CONSISTENCY: Final = "sipbaht-consistency-1"
@@ -79,8 +79,8 @@ def consistency(session: Session, old: int, new: int | None = None) -> Consisten
 
 def opened_entry(session: Session, entry_id: UUID) -> Opened | None:
     """The private details of an entry as a proof file opens them; None where there are none or they were erased."""
-    row = session.get(PrivateRow, entry_id)
-    return Opened("details_digest", row.content, row.salt) if row else None
+    told = details.of(session, [entry_id]).get(entry_id)
+    return Opened("details_digest", told.content, told.salt) if told else None
 
 
 def inclusion_file(session: Session, *shown: Shown) -> str:

@@ -9,11 +9,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import dropwhile, islice, pairwise
 from typing import Any, Final
+from uuid import UUID
 
 from sqlalchemy import Connection, text
 from sqlmodel import Session
 
-from ledger import book, guards, leaves, log, merkle, notes, recount, subtrees
+from ledger import details, guards, leaves, log, merkle, notes, recount, subtrees
+from ledger.details import Details
 from ledger.errors import LedgerError
 from ledger.leaves import START, Source
 from ledger.log import Head, LogKey
@@ -272,9 +274,11 @@ def _uneven(walk: _Walk) -> Iterator[str]:
 
 
 def _private(walk: _Walk) -> Iterator[str]:
-    for entry_id, salt, content, digest in walk.connection.execute(text(_PRIVATE)):
-        if digest != book.details_digest(salt, content):
-            yield f"the private details of entry {entry_id} are not those that were logged"
+    for some in walk.connection.execute(text(_PRIVATE)).partitions(_CHUNK):
+        stored = [(UUID(str(entry_id)), Details(salt, content)) for entry_id, salt, content, _ in some]
+        for row, told in zip(some, details.opened(walk.session, stored), strict=True):
+            if row.details_digest is None or (told is not None and told.digest() != row.details_digest):
+                yield f"the private details of entry {row.entry_id} are not those that were logged"
 
 
 def _checkpoints(walk: _Walk) -> Iterator[str]:

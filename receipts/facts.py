@@ -108,14 +108,6 @@ class ReceiptFacts:
         return cls(**known, **(json.loads(private_part) if private_part else {}))
 
 
-def private_digest(nonce: bytes, private_part: bytes) -> str:
-    """The salted commitment to a donor's part that stays when the part itself is erased, in hex.
-
-    SHA-256(0x02 ‖ nonce ‖ part): without the nonce nobody can try names against it.
-    """
-    return hashlib.sha256(b"\x02" + nonce + private_part).hexdigest()
-
-
 def _compose(facts: IssuerFacts | ReceiptFacts) -> None:
     """Write every text in NFC: Thai marks come in more than one order. Refuses what could not be printed."""
     for field in fields(facts):

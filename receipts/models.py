@@ -7,6 +7,7 @@ and can be erased; the receipt keeps the salted digest of it.
 from datetime import datetime
 from uuid import UUID
 
+from sqlalchemy import LargeBinary
 from sqlmodel import Field, SQLModel
 
 from ledger.columns import BigInt, Instant, Uid
@@ -45,12 +46,12 @@ class ReceiptRow(SQLModel, table=True):
 
 
 class PrivateRow(SQLModel, table=True):
-    """What is the donor's own on a receipt; gone after an erasure."""
+    """What is the donor's own on a receipt: the digest's nonce and the part, closed. `owner` is whose it is."""
 
     __tablename__ = "receipts_private"
     number: str = Field(primary_key=True)
-    nonce: str
-    content: str
+    owner: UUID = Field(sa_type=Uid)
+    closed: bytes = Field(sa_type=LargeBinary)
 
 
 class VoidRow(SQLModel, table=True):

@@ -27,7 +27,7 @@ def _shown(session: Session, number: str, *, with_donor: bool) -> Iterator[Shown
     opened = [Opened("facts", receipt.facts.canonical())]
     part = queries.donor_part(session, number) if with_donor else None
     if part is not None:
-        opened.append(Opened("private_digest", part.content.encode(), bytes.fromhex(part.nonce)))
+        opened.append(Opened("private_digest", part.content, part.nonce))
     yield Shown(RECEIPTS.kind, number, tuple(opened))
     yield Shown(leaves.ENTRY, str(receipt.proves))
     if receipt.is_void:

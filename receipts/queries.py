@@ -8,14 +8,19 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, text
 from sqlmodel import Session, col, select
 
+from receipts import donors
+from receipts.donors import DonorPart
 from receipts.errors import ReceiptNotFoundError
-from receipts.facts import ReceiptFacts, private_digest
+from receipts.facts import ReceiptFacts
 from receipts.models import PrivateRow, ReceiptRow, VoidRow
 
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """A receipt as issued: its number, the codes that open and check it, and its frozen facts."""
+    """A receipt as issued: its number, the codes that open and check it, and its frozen facts.
+
+    `owner` is whose the donor's part is; nobody's where the donor stays unnamed.
+    """
 
     number: str
     running: int
@@ -25,6 +30,7 @@ class Receipt:
     proves: UUID
     issued_at: datetime
     replaces: str | None = None
+    owner: UUID | None = None
     is_void: bool = False
     is_donor_erased: bool = False
 
@@ -42,10 +48,10 @@ def proving(session: Session, entries: Collection[UUID]) -> list[Receipt]:
     return _receipts(session, col(ReceiptRow.proves).in_(entries))
 
 
-def donor_part(session: Session, number: str) -> PrivateRow | None:
+def donor_part(session: Session, number: str) -> DonorPart | None:
     """The donor's own part of a receipt with its nonce; None where there is none, or it was erased."""
-    row, part = session.get(ReceiptRow, number), session.get(PrivateRow, number)
-    return part if row and part and _is_promised(row.private_digest, part.nonce, part.content) else None
+    row, private = session.get(ReceiptRow, number), session.get(PrivateRow, number)
+    return _promised(row.private_digest, next(donors.opened(session, [private]))) if row and private else None
 
 
 def gaps(session: Session) -> list[str]:
@@ -65,46 +71,49 @@ def gaps(session: Session) -> list[str]:
 
 def altered_donor_parts(session: Session) -> list[str]:
     """The numbers of receipts whose donor's part is not the one that was promised when they were issued."""
-    parts = (
-        select(PrivateRow.number, ReceiptRow.private_digest, PrivateRow.nonce, PrivateRow.content)
+    rows = (
+        select(PrivateRow, ReceiptRow.private_digest)
         .outerjoin(ReceiptRow, col(PrivateRow.number) == col(ReceiptRow.number))
         .order_by(col(PrivateRow.number))
     )
-    rows = session.exec(parts, execution_options={"yield_per": 1_000})  # of every receipt there is, bit by bit
-    return [number for number, digest, nonce, content in rows if not _is_promised(digest, nonce, content)]
+    altered = []
+    for some in session.exec(rows, execution_options={"yield_per": 1_000}).partitions():  # of every receipt there is
+        told = zip(some, donors.opened(session, [private for private, _ in some]), strict=True)
+        altered += [row.number for (row, digest), part in told if part and not _promised(digest, part)]
+    return altered
 
 
-def _is_promised(digest: str | None, nonce: str, content: str) -> bool:
-    try:
-        return private_digest(bytes.fromhex(nonce), content.encode()) == digest
-    except ValueError:  # a nonce that is no hexadecimal text was not ours
-        return False
+def _promised(digest: str | None, part: DonorPart | None) -> DonorPart | None:
+    return part if part and part.digest() == digest else None
 
 
 def _receipts(session: Session, condition: ColumnElement[bool]) -> list[Receipt]:
-    rows = session.exec(
+    chosen = (
         select(ReceiptRow, PrivateRow, VoidRow)
         .outerjoin(PrivateRow, col(PrivateRow.number) == col(ReceiptRow.number))
         .outerjoin(VoidRow, col(VoidRow.number) == col(ReceiptRow.number))
         .where(condition)
         .order_by(col(ReceiptRow.issued_at), col(ReceiptRow.number))
     )
-    return [_receipt(row, private, void) for row, private, void in rows]
+    rows = session.exec(chosen).all()
+    kept = [private for _, private, _ in rows if private]
+    parts = dict(zip((one.number for one in kept), donors.opened(session, kept), strict=True))
+    return [_receipt(row, private, parts.get(row.number), void) for row, private, void in rows]
 
 
-def _receipt(row: ReceiptRow, private: PrivateRow | None, void: VoidRow | None) -> Receipt:
+def _receipt(row: ReceiptRow, private: PrivateRow | None, told: DonorPart | None, void: VoidRow | None) -> Receipt:
     """A donor's part that is not the one that was promised is none."""
-    if private is not None and not _is_promised(row.private_digest, private.nonce, private.content):
-        private = None
+    part = _promised(row.private_digest, told)
     return Receipt(
         number=row.number,
         running=row.running,
         token=row.token,
         check_code=row.check_code,
-        facts=ReceiptFacts.from_canonical(row.facts.encode(), private.content.encode() if private else b""),
+        facts=ReceiptFacts.from_canonical(row.facts.encode(), part.content if part else b""),
         proves=row.proves,
         issued_at=row.issued_at,
         replaces=row.replaces,
+        owner=private.owner if private else None,
         is_void=void is not None,
-        is_donor_erased=row.private_digest is not None and private is None,
+        is_donor_erased=row.private_digest is not None and part is None,
     )

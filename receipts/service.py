@@ -5,9 +5,8 @@ a number exists: an unknown number and a wrong code have one answer.
 """
 
 import re
-import secrets
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any
@@ -17,9 +16,11 @@ from sqlalchemy import insert
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session
 
-from receipts import codes, numbering, queries
+from ledger.identifiers import new_id
+from receipts import codes, donors, numbering, queries
+from receipts.donors import DonorPart
 from receipts.errors import AlreadyIssuedError, AlreadyVoidError, ReceiptNotFoundError, VoidReasonError
-from receipts.facts import LONGEST_TEXT, ReceiptFacts, private_digest
+from receipts.facts import LONGEST_TEXT, ReceiptFacts
 from receipts.models import PrivateRow, ReceiptRow, VoidRow
 from receipts.numbering import Series
 from receipts.queries import Receipt
@@ -52,31 +53,37 @@ def replace(session: Session, number: str, facts: ReceiptFacts, *, reason: str, 
     old = queries.by_number(session, number)
     if not old.is_void:
         void(session, number, reason=reason, by=by)
-    return _issue(session, [(facts, old.proves, number)])[0]
+    return _issue(session, [(facts, old.proves, number, old.owner)])[0]
 
 
-def issue_many(session: Session, wanted: Sequence[tuple[ReceiptFacts, UUID]]) -> list[Receipt]:
-    """Issue many receipts, in their order, taking one block of numbers from each series."""
-    return _issue(session, [(facts, proves, None) for facts, proves in wanted])
+def issue_many(
+    session: Session, wanted: Sequence[tuple[ReceiptFacts, UUID]], *, owners: Mapping[UUID, UUID] | None = None
+) -> list[Receipt]:
+    """Issue many receipts, in their order, taking one block of numbers from each series.
+
+    `owners` says by entry whose the donor's part is; one that is not named there is its own.
+    """
+    known = owners or {}
+    return _issue(session, [(facts, proves, None, known.get(proves)) for facts, proves in wanted])
 
 
-def _issue(session: Session, wanted: Sequence[tuple[ReceiptFacts, UUID, str | None]]) -> list[Receipt]:
+def _issue(session: Session, wanted: Sequence[tuple[ReceiptFacts, UUID, str | None, UUID | None]]) -> list[Receipt]:
     if not wanted:
         return []
-    runnings = _take_blocks(session, [facts.series() for facts, _, _ in wanted])
+    runnings = _take_blocks(session, [facts.series() for facts, *_ in wanted])
     issued_at = datetime.now(UTC)
     issued = [_drawn_up(*one, running, issued_at) for one, running in zip(wanted, runnings, strict=True)]
-    private_rows = [_private_row(receipt) for receipt in issued if receipt.facts.donor_name]
-    digests = {row["number"]: _digest_of(row) for row in private_rows}
+    parts = {one.number: donors.drawn(one.facts.private_part()) for one in issued if one.owner}
     connection = session.connection()
     try:
-        connection.execute(insert(ReceiptRow), [_row(receipt, digests.get(receipt.number)) for receipt in issued])
+        connection.execute(insert(ReceiptRow), [_row(receipt, parts.get(receipt.number)) for receipt in issued])
     except IntegrityError as refusal:
         if _ONE_RECEIPT.search(str(refusal.orig)):
             raise AlreadyIssuedError() from refusal
         raise
-    if private_rows:
-        connection.execute(insert(PrivateRow), private_rows)
+    owned = [(one.number, one.owner, parts[one.number]) for one in issued if one.owner]
+    if owned:
+        connection.execute(insert(PrivateRow), donors.closed(session, owned))
     return issued
 
 
@@ -124,7 +131,9 @@ def _take_blocks(session: Session, wanted: Sequence[Series]) -> list[int]:
     return runnings
 
 
-def _drawn_up(facts: ReceiptFacts, proves: UUID, replaces: str | None, running: int, issued_at: datetime) -> Receipt:
+def _drawn_up(
+    facts: ReceiptFacts, proves: UUID, replaces: str | None, owner: UUID | None, running: int, issued_at: datetime
+) -> Receipt:
     return Receipt(
         number=facts.series().number(running),
         running=running,
@@ -134,10 +143,11 @@ def _drawn_up(facts: ReceiptFacts, proves: UUID, replaces: str | None, running: 
         proves=proves,
         issued_at=issued_at,
         replaces=replaces,
+        owner=(owner or new_id()) if facts.donor_name else None,
     )
 
 
-def _row(receipt: Receipt, digest: str | None) -> dict[str, Any]:
+def _row(receipt: Receipt, part: DonorPart | None) -> dict[str, Any]:
     facts = receipt.facts
     return {
         "number": receipt.number,
@@ -149,20 +159,8 @@ def _row(receipt: Receipt, digest: str | None) -> dict[str, Any]:
         "proves": receipt.proves,
         "replaces": receipt.replaces,
         "facts": facts.canonical().decode(),
-        "private_digest": digest,
+        "private_digest": part.digest() if part else None,
         "token": receipt.token,
         "check_code": receipt.check_code,
         "issued_at": receipt.issued_at,
     }
-
-
-def _private_row(receipt: Receipt) -> dict[str, str]:
-    return {
-        "number": receipt.number,
-        "nonce": secrets.token_hex(16),
-        "content": receipt.facts.private_part().decode(),
-    }
-
-
-def _digest_of(row: dict[str, str]) -> str:
-    return private_digest(bytes.fromhex(row["nonce"]), row["content"].encode())

@@ -99,8 +99,13 @@ def _template(
     _administer(f"CREATE DATABASE {name}")
     _migrate(os.environ["TEST_POSTGRES"] + name, _master_keys)
     for role in ("app", "read"):  # those of the copies, which are not migrated again
-        _administer(f"CREATE ROLE test_{worker_id}_{role}")
+        _administer(f"CREATE ROLE {_name(worker_id)}_{role}")
     yield name
+
+
+def _name(worker_id: str) -> str:
+    """The database of one worker of one run: its keys lie in a file of that name."""
+    return f"test_{worker_id}_{os.getpid()}"
 
 
 def _migrate(url: str, master_keys: Path) -> None:
@@ -119,7 +124,7 @@ def database_url(engine_name: str, _template: str, tmp_path: Path, worker_id: st
         shutil.copy(_template, path)
         url = f"sqlite:///{path}"
     else:
-        name = f"test_{worker_id}"
+        name = _name(worker_id)
         _administer(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
         _administer(f"CREATE DATABASE {name} TEMPLATE {_template}")
         url = os.environ["TEST_POSTGRES"] + name

@@ -6,6 +6,7 @@ Statements, lines and matches are append-only. The inbox holds work, not history
 from datetime import date, datetime
 from uuid import UUID
 
+from sqlalchemy import LargeBinary
 from sqlmodel import Field, SQLModel
 
 from ledger.columns import BigInt, Day, Flag, Instant, Uid
@@ -49,14 +50,11 @@ class LineRow(SQLModel, table=True):
 
 
 class LineTextRow(SQLModel, table=True):
-    """What the bank wrote about a line: it may name people, so it lies apart and can be erased."""
+    """What the bank wrote about a line, sealed under its statement's key: it may name people. See `texts`."""
 
     __tablename__ = "bank_line_text"
     line_id: UUID = Field(sa_type=Uid, primary_key=True)
-    text: str
-    reference_texts: str  # JSON array
-    payer: str
-    channel: str
+    sealed: bytes = Field(sa_type=LargeBinary)
 
 
 class MatchRow(SQLModel, table=True):

@@ -3,7 +3,6 @@
 Knows the three figures of proof: what the bank says, what the books say, and what explains the difference.
 """
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
@@ -15,9 +14,10 @@ from sqlalchemy import Row, Select, func
 from sqlmodel import Session, col, select
 
 from fund import clock
-from fund.bank import matching
+from fund.bank import matching, texts
 from fund.bank.matching import Reason
 from fund.bank.models import InboxRow, LineRow, LineTextRow, MatchRow, StatementRow
+from fund.bank.texts import Texts
 from fund.donations import queries as gifts
 from fund.donations.queries import PledgeView
 from fund.profile import BankAccount
@@ -253,8 +253,7 @@ def _statement(row: StatementRow, waiting: int) -> StatementView:
 
 def _lines() -> Select[Any]:
     columns = [getattr(LineRow, name) for name in _OF_LINE]
-    columns += [LineTextRow.text, LineTextRow.reference_texts, LineTextRow.payer, LineTextRow.channel]
-    columns += [InboxRow.state, InboxRow.is_booked, InboxRow.reasons]
+    columns += [InboxRow.state, InboxRow.is_booked, InboxRow.reasons, InboxRow.statement_id, LineTextRow.sealed]
     return (
         sqlalchemy.select(*columns)
         .select_from(InboxRow)
@@ -264,10 +263,18 @@ def _lines() -> Select[Any]:
 
 
 def _views(session: Session, chosen: Select[Any]) -> list[InboxLine]:
-    return [_view(row) for row in session.execute(chosen)]
+    rows = session.execute(chosen).all()
+    told = texts.unseal(session, [(row.statement_id, row.id, row.sealed) for row in rows])
+    return [_view(row, one) for row, one in zip(rows, told, strict=True)]
 
 
-def _view(row: Row[Any]) -> InboxLine:
-    told = row._asdict()
-    references = tuple(json.loads(told.pop("reference_texts")))
-    return InboxLine(**told | {"references": references, "reasons": matching.from_json(row.reasons)})
+def _view(row: Row[Any], told: Texts) -> InboxLine:
+    known = {name: getattr(row, name) for name in (*_OF_LINE, "state", "is_booked")}
+    return InboxLine(
+        **known,
+        text=told.text,
+        references=told.references,
+        payer=told.payer,
+        channel=told.channel,
+        reasons=matching.from_json(row.reasons),
+    )

@@ -18,13 +18,14 @@ import sqlalchemy
 from sqlalchemy import insert, text
 from sqlmodel import Session, col, select
 
-from fund import audit, clock, files
+from fund import audit, clock, files, sealed
 from fund.audit import Actor
-from fund.bank import identity
+from fund.bank import identity, texts
 from fund.bank.errors import ContradictionError, OtherFormatError, StatementError, WrongAccountError
 from fund.bank.importers import registry
 from fund.bank.importers.protocol import StatementFile, StatementLine
 from fund.bank.models import InboxRow, LineRow, LineTextRow, StatementRow
+from fund.bank.texts import Texts
 from fund.profile import BankAccount, Profile
 from fund.settings import Settings
 from ledger.identifiers import new_id
@@ -90,9 +91,10 @@ def take_in(
     if known:
         return known
     fresh = _new_lines(session, statement, account)
+    statement_id = new_id()
     row = StatementRow(
-        id=new_id(),
-        sha256=files.store(settings.files_path, content),
+        id=statement_id,
+        sha256=files.store(session, settings.files_path, content, statement_id),
         file_name=name[-_LONGEST_NAME:],
         importer=statement.importer,
         account=account.account,
@@ -154,18 +156,28 @@ def _new_lines(session: Session, statement: StatementFile, account: BankAccount)
     )  # fmt: skip
     rows = session.execute(stored).all()
     _refuse_other_formats(statement, {row.occurred_on for row in rows if row.importer != statement.importer})
-    found = identity.identities(
-        statement.lines,
-        f"{account.bank}:{statement.account_number}",
-        ids_are_unique=registry.has_unique_ids(statement.importer),
-    )
     known = {row.identity for row in rows}
+    found = _identities(session, statement, account, known)
     places = Counter(
         (row.occurred_on.isoformat(), row.occurred_at, row.amount_satang, row.balance_satang) for row in rows
     )
     told = list(zip(found, statement.lines, strict=True))
     _refuse_contradictions(told, known, places)
     return [(one, line) for one, line in told if one not in known]
+
+
+def _identities(session: Session, statement: StatementFile, account: BankAccount, known: set[str]) -> list[str]:
+    """The lines' identities, keyed: a bare digest over what a bank writes could be tried with names.
+
+    Those that were stored before there were keys stay as they are.
+    """
+    found = identity.identities(
+        statement.lines,
+        f"{account.bank}:{statement.account_number}",
+        ids_are_unique=registry.has_unique_ids(statement.importer),
+    )
+    blind = sealed.of(session).keyring.blind
+    return [one if one in known else blind("bank_line.identity", one).hex() for one in found]
 
 
 def _refuse_other_formats(statement: StatementFile, days: set[date]) -> None:
@@ -193,7 +205,9 @@ def _store_lines(session: Session, statement: StatementRow, lines: Sequence[tupl
     told = [(line_id, one, line) for line_id, (one, line) in zip(ids, lines, strict=True)]
     connection = session.connection()
     connection.execute(insert(LineRow), [_line_values(statement, *one) for one in told])
-    connection.execute(insert(LineTextRow), [_text_values(line_id, line) for line_id, _, line in told])
+    kept = texts.seal(session, statement.id, [(line_id, _texts(line)) for line_id, _, line in told])
+    rows = [{"line_id": line_id, "sealed": one} for line_id, one in zip(ids, kept, strict=True)]
+    connection.execute(insert(LineTextRow), rows)
     connection.execute(insert(InboxRow), [_inbox_values(statement, line_id, line) for line_id, _, line in told])
 
 
@@ -214,14 +228,8 @@ def _line_values(statement: StatementRow, line_id: UUID, identified: str, line: 
     }
 
 
-def _text_values(line_id: UUID, line: StatementLine) -> dict[str, object]:
-    return {
-        "line_id": line_id,
-        "text": line.text,
-        "reference_texts": json.dumps(line.references, ensure_ascii=False),
-        "payer": line.payer,
-        "channel": line.channel,
-    }
+def _texts(line: StatementLine) -> Texts:
+    return Texts(line.text, tuple(line.references), line.payer, line.channel)
 
 
 def _inbox_values(statement: StatementRow, line_id: UUID, line: StatementLine) -> dict[str, object]:

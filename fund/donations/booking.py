@@ -112,7 +112,8 @@ def _issue_receipts(session: Session, fitted: Sequence[_Fitted], entry_ids: Sequ
     for one, pledge, entry_id in wanted:
         donor = told.get(pledge.contact_id) if pledge.contact_id else None
         facts.append((receipting.facts(fund, one.campaign, one.arrival.money, donor, issued_on=today), entry_id))
-    issued = receipts.issue_many(session, facts)
+    owners = {entry_id: pledge.contact_id for _, pledge, entry_id in wanted if pledge.contact_id}
+    issued = receipts.issue_many(session, facts, owners=owners)
     outbox.add_many(session, RENDER_JOB, [receipt.number for receipt in issued])
     return {receipt.proves: receipt.number for receipt in issued}
 

@@ -79,12 +79,13 @@ def receipt_paper(
         with database.read() as session:
             opened = receipts.open_receipt(session, number, token)
             sha256 = papers.of(session, opened.number)
+            if sha256 is None:
+                raise PaperNotMadeError()
+            paper = files.load(session, settings.files_path, sha256, opened.owner or files.NOBODY)
     except ReceiptNotFoundError:
         return _not_found(request)  # type: ignore[return-value]
-    if sha256 is None:
-        raise PaperNotMadeError()
     headers = {"Content-Disposition": f'attachment; filename="{opened.number}.pdf"', **PRIVATE}
-    return Response(files.load(settings.files_path, sha256), media_type="application/pdf", headers=headers)
+    return Response(paper, media_type="application/pdf", headers=headers)
 
 
 @get("/verify", sync_to_thread=True)

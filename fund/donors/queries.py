@@ -1,19 +1,29 @@
-"""Donors' contacts, looked up by id; never by name."""
+"""Donors' contacts, looked up by id, or by the whole tax ID; never by name."""
 
 from collections.abc import Collection
 from uuid import UUID
 
-from sqlmodel import Session, col, or_, select
+import msgspec
+from sqlmodel import Session, col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
+from fund import sealed
 from fund.donors.details import ContactDetails
 from fund.donors.models import ContactRow
+from ledger.private import Part
+
+PLACE = "donors_contact.sealed"
+TAX_ID = "donors_contact.tax_id"
 
 
 def contacts(session: Session, contact_ids: Collection[UUID]) -> dict[UUID, ContactDetails]:
-    """What these donors told us; ids that are not there are left out."""
-    rows = select(ContactRow).where(col(ContactRow.id).in_(contact_ids))
-    return {row.id: _details(row) for row in session.exec(rows)} if contact_ids else {}
+    """What these donors told us; ids that are not there, or were erased, are left out."""
+    if not contact_ids:
+        return {}
+    rows = session.exec(select(ContactRow.id, ContactRow.sealed).where(col(ContactRow.id).in_(contact_ids)))
+    parts = [Part(row_id, PLACE, str(row_id), content) for row_id, content in rows if content]
+    told = zip(parts, sealed.unseal_many(session, parts), strict=True)
+    return {part.owner: msgspec.json.decode(said, type=ContactDetails) for part, said in told if said is not None}
 
 
 def contact(session: Session, contact_id: UUID | None) -> ContactDetails:
@@ -21,11 +31,14 @@ def contact(session: Session, contact_id: UUID | None) -> ContactDetails:
     return contacts(session, [contact_id]).get(contact_id, ContactDetails()) if contact_id else ContactDetails()
 
 
+def with_tax_id(session: Session, tax_id: str) -> list[UUID]:
+    """The contacts that gave exactly this tax ID, first to last."""
+    index = sealed.blind(session, TAX_ID, tax_id)
+    return list(
+        session.exec(select(ContactRow.id).where(ContactRow.tax_id_index == index).order_by(col(ContactRow.id)))
+    )
+
+
 def not_blank() -> SelectOfScalar[UUID]:
     """The ids of contacts that still say something, as a part of another question."""
-    told = (ContactRow.public_name, ContactRow.name, ContactRow.tax_id, ContactRow.email)
-    return select(ContactRow.id).where(or_(*(col(field) != "" for field in told)))
-
-
-def _details(row: ContactRow) -> ContactDetails:
-    return ContactDetails(row.public_name, row.name, row.tax_id, row.email)
+    return select(ContactRow.id).where(col(ContactRow.sealed).is_not(None))

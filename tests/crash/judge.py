@@ -6,16 +6,20 @@ Reads rows by plain SQL of its own; then asks `sipbaht verify` and `sipbaht chec
 import hashlib
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import Connection, text
 from sqlalchemy.exc import DatabaseError
+from sqlmodel import Session
 
 from fund import checks, sealing
 from fund.db import Database
+from fund.errors import FundError
+from fund.files import NOBODY, load
 from ledger.notes import SigningKey
 from tests.crash import acknowledged
 
@@ -41,7 +45,7 @@ def findings(url: str, notebook: Path, key: SigningKey, files: Path | None = Non
             *(f"a poster broke: {line['broken']}" for line in lines if "broken" in line),
             *_lost([line for line in lines if "key" in line], booked),
             *_half(booked),
-            *_gone_papers(lines, files),
+            *_gone_papers(session, [(line["paper"], NOBODY) for line in lines if "paper" in line], files),
             *_unsound(session.connection(), database.is_sqlite),
             *sealing.verify(session, trusted=key.public, held=held),
             *(f"{found.check}: {found.what}" for found in checks.run(session)),
@@ -65,7 +69,7 @@ def gift_findings(url: str, notebook: Path, key: SigningKey, files: Path) -> lis
             *lost_pledges(url, notebook),
             *_lost_gifts(lines, session.connection()),
             *_unsound(session.connection(), database.is_sqlite),
-            *_spoilt_papers(session.connection(), files),
+            *_spoilt_papers(session, files),
             *sealing.verify(session, trusted=key.public),
             *(f"{found.check}: {found.what}" for found in checks.run(session)),
         ]
@@ -156,15 +160,21 @@ def _lost_gifts(lines: list[dict[str, Any]], connection: Connection) -> Iterator
     yield from (f"receipt number {number} was given {times} times" for number, times in numbers.items() if times > 1)
 
 
-def _spoilt_papers(connection: Connection, folder: Path) -> Iterator[str]:
-    papers = connection.exec_driver_sql("SELECT sha256 FROM fund_paper").scalars()
-    yield from _gone_papers([{"paper": sha256} for sha256 in papers], folder)
+def _spoilt_papers(session: Session, folder: Path) -> Iterator[str]:
+    made = "SELECT p.sha256, r.owner FROM fund_paper p LEFT JOIN receipts_private r ON r.number = p.number"
+    papers = session.connection().exec_driver_sql(made)
+    yield from _gone_papers(
+        session, [(sha256, UUID(str(owner)) if owner else NOBODY) for sha256, owner in papers], folder
+    )
 
 
-def _gone_papers(lines: list[dict[str, Any]], folder: Path | None) -> Iterator[str]:
-    for sha256 in (line["paper"] for line in lines if "paper" in line):
-        path = (folder or Path()) / sha256[:2] / sha256
-        if not path.exists() or hashlib.sha256(path.read_bytes()).hexdigest() != sha256:
+def _gone_papers(session: Session, papers: Sequence[tuple[str, UUID]], folder: Path | None) -> Iterator[str]:
+    for sha256, owner in papers:
+        try:
+            content = load(session, folder or Path(), sha256, owner)
+        except FundError:
+            content = b""
+        if hashlib.sha256(content).hexdigest() != sha256:
             yield f"the file {sha256} was acknowledged and is lost or spoilt"
 
 

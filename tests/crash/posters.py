@@ -101,8 +101,8 @@ class Poster:
 
     def papers(self, key: str, dice: random.Random) -> None:
         content = dice.randbytes(dice.randint(1, 20_000))
-        sha256 = files.store(Path(self._orders.files), content)
         with self._database.write() as session:
+            sha256 = files.store(session, Path(self._orders.files), content, files.NOBODY)
             papers.record(session, key, sha256)
         self._notebook.note([{"paper": sha256}])
 

@@ -107,7 +107,8 @@ PLANTED = {
     "no_entry_has_two_receipts": f"UPDATE receipts_receipt SET proves = '{LOST}'",
     "every_receipt_has_its_paper_or_a_job": "UPDATE fund_outbox SET failed_at = run_after",
     "no_job_failed_for_good": "UPDATE fund_outbox SET failed_at = run_after",
-    "donors_parts_are_unaltered": "UPDATE receipts_private SET nonce = 'other'",
+    "donors_parts_are_unaltered": "UPDATE receipts_private"
+    " SET closed = (SELECT request_hash FROM ledger_entry LIMIT 1)",
     "every_receipt_proves_a_donation": "UPDATE donations_donation SET receipt_number = NULL",
 }
 """What each invariant must find; `database_has_its_roles` is planted by itself."""

@@ -256,15 +256,23 @@ def test_a_service_with_another_databases_key_file_does_not_start(database_url: 
         later.require_safe()
 
 
-def test_nothing_is_sealed_before_there_is_a_master_key(database: Database, keyring: Keyring) -> None:
+def test_a_database_without_a_master_key_takes_the_one_that_lies_there(database: Database, keyring: Keyring) -> None:
+    before = keyring.key(1)
     with database.write() as session:
         session.connection().execute(text("DELETE FROM sealed_master"))
-        with pytest.raises(KeyMissingError):
-            sealed.seal(session, SOMYING, PLACE, ROW, "สมหญิง")
-        sealed.begin(session)
+    sealed_name(database)
+    with database.write() as session:
         sealed.begin(session)
         assert [one.version for one in sealed.masters(session)] == [1]
-    assert keyring.versions() == [1]  # the one that was there
+    assert keyring.versions() == [1] and Keyring(keyring.path).key(1) == before
+
+
+def test_a_database_without_any_file_gets_one(database: Database, keyring: Keyring) -> None:
+    keyring.path.unlink()
+    with database.write() as session:
+        session.connection().execute(text("DELETE FROM sealed_master"))
+        sealed.begin(session)
+    assert keyring.versions() == [1]
 
 
 def test_a_blind_index_finds_exactly_its_value_and_lies_nowhere(database: Database) -> None:

@@ -126,7 +126,8 @@ def changes_missed(database: Database) -> list[str]:
     missed = []
     with unguarded(database) as connection:
         for table in TABLES:
-            for column in (one.name for one in table.columns):
+            # a part that is said to be somebody's without a key is an erased one
+            for column in (one.name for one in table.columns if one.name != "owner"):
                 for row in rows_of(connection, table, column):
                     with connection.begin_nested() as drill:
                         value = getattr(row, column)
@@ -158,7 +159,7 @@ def test_any_row_that_is_deleted_or_slipped_in_is_found(sealed: Database) -> Non
         "DELETE FROM fund_audit WHERE subject = 'b'": "is gone",
         "UPDATE receipts_receipt SET number = 'KK-2570-000099' WHERE running = 3": "is gone",
         "UPDATE receipts_counter SET last = last + 1": "not numbered without a gap",
-        "UPDATE receipts_private SET content = 'x'": "not the one that was promised",
+        "UPDATE receipts_private SET closed = (SELECT root FROM ledger_head LIMIT 1)": "not the one that was promised",
     }
     key = next(iter(logged(sealed, "audit")))
     slipped = "'01234567-89ab-7def-8123-456789abcdef'"

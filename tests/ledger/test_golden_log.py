@@ -17,6 +17,7 @@ import verify_receipt
 from fund.db import Database
 from ledger import accounts, book, log, merkle, models, proofs, writer
 from ledger.accounts import Account, Fund, Kind
+from ledger.details import Details
 from ledger.errors import KeyReusedError
 from ledger.journal import Entry, Posting, move
 from ledger.notes import SigningKey
@@ -71,7 +72,7 @@ def slips() -> list[Slip]:
     )
     entries = [gift, hard, replace(gift, key="gift:3", subject="", postings=lines), undone]
     private = '{"name":"น้ำใจ ใจดี"}'.encode()
-    secret = (book.details_digest(SALT, private), SALT, private)
+    secret = (Details(SALT, private).digest(), SALT, private)
     numbered = enumerate(entries, 1)
     return [Slip(entry_id(at), entry, entry.request_hash(), *(secret if at == 1 else ())) for at, entry in numbered]
 

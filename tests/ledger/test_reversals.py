@@ -7,11 +7,10 @@ import pytest
 from sqlalchemy.exc import DBAPIError
 
 from fund.db import Database
-from ledger import balances, book
+from ledger import balances, book, details
 from ledger.errors import AlreadyReversedError, NotAMirrorError, NotEnoughError, UnknownEntryError
 from ledger.identifiers import new_id
 from ledger.journal import Entry, move
-from ledger.models import PrivateRow
 from tests.ledger.builders import BANK, DAY, GIFTS, NET, TILL, a_gift, a_key, a_spend, posted
 from tests.ledger.raw import Line, book_raw, run
 
@@ -97,8 +96,7 @@ def test_private_details_are_erased_and_the_entry_stays(books: Database) -> None
     entry = Entry("donation", DAY, DAY, a_gift(5).postings, a_key(), details={"name": "สมชาย"})
     entry_id = posted(books, entry)[0].entry_id
     with books.read() as session:
-        row = session.get_one(PrivateRow, entry_id)
-        digest = book.details_digest(row.salt, row.content)
+        digest = details.of(session, [entry_id])[entry_id].digest()
     with pytest.raises(DBAPIError, match="ledger:frozen"):
         run(books, "UPDATE ledger_private SET content = salt")
     for _ in range(2):

@@ -14,6 +14,8 @@ from sqlalchemy.exc import DBAPIError
 from sqlmodel import Session
 
 from fund.db import Database
+from fund.keyring import Keyring
+from fund.settings import Settings
 from ledger import guards, verification
 from tests.ledger.disarmed import disarm
 from tests.ledger.logbook import KEY, SOURCES, a_full_book
@@ -180,7 +182,7 @@ def visit(database: Database, url: str, folder: Path, *statements: str) -> list[
                 connection.execute(statement)
         except sqlite.DatabaseError:
             return None
-    visited = Database(copied)
+    visited = Database(copied, Keyring(Settings(database_url=url).master_key_path))
     with visited.read() as session:
         found = reading(session, laid)
     visited.close()

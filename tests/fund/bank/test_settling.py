@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy.exc import DatabaseError
 from sqlmodel import Session, col, func, select, text
 
-from fund import clock, profile
+from fund import clock, files, profile
 from fund.bank import queries, service, settling
 from fund.bank.errors import ContradictionError, OtherFormatError, StatementError, WrongAccountError
 from fund.bank.models import InboxRow, LineRow, MatchRow, StatementRow
@@ -143,8 +143,8 @@ def test_the_file_is_kept_as_it_came(fund: Fund) -> None:
     content = a_csv([a_gift()])
     fund.take(content)
     with fund.database.read() as session:
-        sha256 = session.exec(select(StatementRow.sha256)).one()
-    assert (fund.folder / sha256[:2] / sha256).read_bytes() == content
+        row = session.exec(select(StatementRow)).one()
+        assert files.load(session, fund.folder, row.sha256, row.id) == content
 
 
 def test_a_line_that_the_books_refuse_is_named_and_the_others_are_settled(fund: Fund) -> None:

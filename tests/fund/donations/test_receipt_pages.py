@@ -74,8 +74,9 @@ def test_a_paper_that_is_not_made_yet_is_waited_for(desk: Desk) -> None:
 
 
 def test_the_paper_is_downloaded_as_it_was_made(desk: Desk) -> None:
-    sha256 = files.store(desk.folder, b"%PDF-made once")
+    assert desk.receipt.owner is not None
     with desk.database.write() as session:
+        sha256 = files.store(session, desk.folder, b"%PDF-made once", desk.receipt.owner)
         papers.record(session, desk.receipt.number, sha256)
     assert f'href="{desk.link}/receipt.pdf"' in desk.client.get(desk.link).text
     paper = desk.client.get(f"{desk.link}/receipt.pdf")
