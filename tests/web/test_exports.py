@@ -3,19 +3,17 @@
 import csv
 import io
 from collections.abc import Callable
-from importlib import import_module
-from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from fund import downloads
 from tests import examples
 from tests.web.life import Life
 from tests.web.routes import STREAM, table
 
-downloads = import_module("fund.downloads" if find_spec("fund.downloads") else "fund.public.downloads")
 DANGEROUS = ("=", "+", "-", "@", "\t", "\r", "\n", "\0", "＝", "＋", "－", "＠")
 BLANK = " \u00a0\u3000\ufeff\u200b\u200e\u200f"
 dangers = st.builds("{}{}{}".format, st.text(BLANK, max_size=2), st.sampled_from(DANGEROUS), st.text(max_size=8))
@@ -82,4 +80,4 @@ def test_every_table_that_the_service_hands_out_is_written_here(life: Life) -> N
         cells = [cell for row in csv.reader(answer.content.decode("utf-8-sig").splitlines()) for cell in row]
         assert [cell for cell in cells if not is_harmless(cell)] == [], path
     writing = [str(path) for path in Path("fund").rglob("*.py") if "csv.writer" in path.read_text(encoding="utf-8")]
-    assert set(writing) <= {f"{downloads.__name__.replace('.', '/')}.py", "fund/bank/sample_files.py"}
+    assert set(writing) <= {"fund/downloads.py", "fund/bank/sample_files.py"}
