@@ -1,7 +1,9 @@
 """The staff's door over HTTP: who comes in, for how long, and what is refused."""
 
 from datetime import timedelta
+from statistics import median
 from threading import BoundedSemaphore
+from time import perf_counter
 from types import SimpleNamespace
 from typing import Any
 
@@ -16,7 +18,18 @@ from fund.outbox import Job
 from fund.people import demo_people, door, passwords, staff, tries
 from fund.people.errors import TooManyTriesError
 from fund.people.models import Attempt, StaffSession
-from tests.fund.browsing import MAKER, OFFICER, PASSWORD, as_demo, browser, form_token, sign_in, signed_in, with_officer
+from tests.fund.browsing import (
+    MAKER,
+    OFFICER,
+    PASSWORD,
+    a_person,
+    as_demo,
+    browser,
+    form_token,
+    sign_in,
+    signed_in,
+    with_officer,
+)
 from tests.fund.donations.builders import found
 from tests.fund.test_app import routes
 
@@ -314,3 +327,40 @@ def test_a_part_of_a_page_whose_session_has_ended_leads_the_whole_page_to_the_do
     with with_officer(database_url) as client:
         answer = client.get("/staff", headers={"hx-request": "true"})
         assert (answer.status_code, answer.headers["hx-redirect"]) == (401, "/staff/sign-in")
+
+
+def seconds(database: Database, name: str) -> float:
+    """How long a wrong password for a name is looked at."""
+    began = perf_counter()
+    with database.write() as session:
+        row = staff.named(session, name)
+    passwords.is_right(row.password_hash if row else "", "wrong")
+    return perf_counter() - began
+
+
+def difference(database: Database, pairs: int) -> float:
+    """By how much a name that is there takes longer than one that is not, in the median of pairs."""
+    return median(seconds(database, OFFICER) - seconds(database, "nobody there") for _ in range(pairs))
+
+
+@pytest.mark.nightly
+def test_a_name_that_is_there_takes_no_longer_than_one_that_is_not(database: Database) -> None:
+    with database.write() as session:
+        a_person(session)
+    assert abs(difference(database, 250)) <= 0.005
+
+
+def test_a_look_that_is_left_out_for_unknown_names_would_show(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with database.write() as session:
+        a_person(session)
+    look = passwords.is_right
+    monkeypatch.setattr(passwords, "is_right", lambda known, typed: bool(known) and look(known, typed))
+    assert difference(database, 5) > 0.005
+
+
+def test_a_password_of_fifty_megabytes_is_not_read(database_url: str) -> None:
+    with browser(database_url) as client:
+        assert sign_in(client, OFFICER, "x" * 50_000_000).status_code == 413
+        assert sign_in(client, OFFICER, "x" * 501).status_code == 400
