@@ -101,7 +101,7 @@ class GroupingWriter:
         """Book a group; if something in it is refused, each alone, so that only the culprit is told."""
         try:
             posted = self._book(group)
-        except Exception as error:
+        except BaseException as error:  # whatever it is, nobody is left waiting and the next group is booked
             if isinstance(error, _REFUSALS) and len(group) > 1:
                 for waiting in group:
                     self._answer([waiting])

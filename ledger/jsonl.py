@@ -8,16 +8,18 @@ if asked for.
 
 import hashlib
 import json
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from datetime import date, datetime
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
 from itertools import groupby, islice, zip_longest
 from typing import Any, Final
 from uuid import UUID
 
+import msgspec
+from msgspec.structs import asdict
 from sqlalchemy.exc import DBAPIError
 from sqlmodel import Session, SQLModel, and_, col, or_, select
 
-from ledger import accounts, details, refusals, writer
+from ledger import accounts, details, refusals, writer, written
 from ledger.accounts import Account, Fund, Kind
 from ledger.details import Details
 from ledger.errors import (
@@ -34,7 +36,6 @@ from ledger.writer import Slip
 
 Record = dict[str, Any]
 
-FORMAT: Final = 1
 _PAGE: Final = 1_000
 
 
@@ -94,6 +95,8 @@ def parts(text: Iterable[str]) -> Iterator[list[Record]]:
     part: list[Record] = []
     for number, line in enumerate(text, 1):
         record = _record(number, line)
+        if part and part[-1]["what"] == "end":
+            raise NotABookError(line=number)
         if part and not _goes_on(part, record):
             yield part
             part = []
@@ -120,7 +123,7 @@ def take_in(session: Session, part: Sequence[Record]) -> int:
 
 
 def _records(session: Session, *, with_details: bool) -> Iterator[Record]:
-    yield {"what": "book", "format": FORMAT}
+    yield {"what": "book", "format": written.FORMAT}
     yield from _chart(session)
     yield from _entries(session, with_details=with_details)
     acts = sorted(_rows(session, PeriodRow), key=lambda act: act.recorded_at)  # the only order in which all pass again
@@ -183,10 +186,11 @@ def _plain(value: object) -> str:
 
 def _record(number: int, line: str) -> Record:
     try:
-        record = _READERS[json.loads(line)["what"]](json.loads(line))
-    except LedgerError as refusal:
-        raise NotABookError(line=number) from refusal
-    except (ValueError, KeyError, TypeError) as fault:
+        told = written.read(line)
+        record = asdict(told) | {"what": told.what}
+        if isinstance(told, written.EntryLine):
+            record |= {"slip": _slip(told)}
+    except (LedgerError, ValueError, msgspec.DecodeError, RecursionError) as fault:
         raise NotABookError(line=number) from fault
     if (number == 1) != (record["what"] == "book"):
         raise NotABookError(line=number)
@@ -200,62 +204,27 @@ def _goes_on(part: Sequence[Record], record: Record) -> bool:
     return bool(before["id"] < record["id"]) and len(part) < _PAGE
 
 
-def _read_entry(record: Record) -> Record:
+def _slip(told: written.EntryLine) -> Slip:
     """The entry as a value; its request hash and its details' digest must be what they say."""
     postings = tuple(
         Posting(account, fund, amount, subject, purpose or "", scope or "*")
-        for account, fund, amount, subject, purpose, scope in record["postings"]
+        for account, fund, amount, subject, purpose, scope in told.postings
     )
     entry = Entry(
-        kind=record["kind"],
-        occurred_on=date.fromisoformat(record["occurred_on"]),
-        booked_on=date.fromisoformat(record["booked_on"]),
+        kind=told.kind,
+        occurred_on=told.occurred_on,
+        booked_on=told.booked_on,
         postings=postings,
-        key=record["key"],
-        subject=record["subject"],
-        reverses=UUID(record["reverses"]) if record["reverses"] else None,
-        reason=record["reason"],
+        key=told.key,
+        subject=told.subject,
+        reverses=told.reverses,
+        reason=told.reason,
     )
-    digest = bytes.fromhex(record["details_digest"]) if record["details_digest"] else None
-    told = Details(bytes.fromhex(record.get("salt", "")), bytes.fromhex(record.get("content", "")))
-    if entry.request_hash().hex() != record["request_hash"] or (told.salt and told.digest() != digest):
-        raise ValueError(record["id"])
-    return {
-        "what": "entry",
-        "id": UUID(record["id"]),
-        "slip": Slip(UUID(record["id"]), entry, entry.request_hash(), digest, *told),
-        "recorded_by": record["recorded_by"],
-        "recorded_at": datetime.fromisoformat(record["recorded_at"]),
-    }
-
-
-def _read_book(record: Record) -> Record:
-    if record["format"] != FORMAT:
-        raise ValueError(record["format"])
-    return record
-
-
-def _read_fund(record: Record) -> Record:
-    return record | {"valid_from": date.fromisoformat(record["valid_from"]) if record["valid_from"] else None}
-
-
-def _read_period(record: Record) -> Record:
-    days = {name: date.fromisoformat(record[name]) for name in ("starts_on", "ends_on")}
-    return record | days | {"recorded_at": datetime.fromisoformat(record["recorded_at"])}
-
-
-_READERS: Final[dict[str, Callable[[Record], Record]]] = {
-    "book": _read_book,
-    "account": dict,
-    "fund": _read_fund,
-    "purpose": dict,
-    "kind": dict,
-    "entry": _read_entry,
-    "period": _read_period,
-    "account_closed": dict,
-    "fund_ends": lambda record: record | {"on": date.fromisoformat(record["on"])},
-    "end": dict,
-}
+    digest = bytes.fromhex(told.details_digest) if told.details_digest else None
+    private = Details(bytes.fromhex(told.salt), bytes.fromhex(told.content))
+    if entry.request_hash().hex() != told.request_hash or (private.salt and private.digest() != digest):
+        raise ValueError(told.id)
+    return Slip(told.id, entry, entry.request_hash(), digest, *private)
 
 
 def _take_in_one(session: Session, record: Record) -> None:

@@ -215,3 +215,30 @@ def test_months_turned_in_any_order_are_taken_in_again(books: Database, other: D
     part = [record for record in list(jsonl.parts(forged))[-1] if record["what"] == "period"]
     with pytest.raises(PeriodTurnError), books.write() as session:
         jsonl.take_in(session, [*part, part[-1] | {"revision": 9}])
+
+
+KIND = '{"code":"GEN","nature":"fact","what":"kind"}'
+END = '{"lines":1,"sha256":"","what":"end"}'
+ACT = (
+    '{"starts_on":"2026-10-01","ends_on":"2026-10-31","revision":1,"is_closed":true,"reason":"","recorded_by":"a",'
+    '"approved_by":"","recorded_at":"%s","what":"period"}'
+)
+NOBODY_WRITES = {
+    "nested without end": (KIND, "[" * 100_000),
+    "an account without its names": (KIND, '{"code":"1110.01","what":"account"}'),
+    "an unknown field": (KIND, '{"code":"x","nature":"fact","what":"kind","why":""}'),
+    "half a satang": (
+        KIND,
+        '{"code":"GEN","name_en":"g","name_th":"g","principal_satang":1.5,"restriction":"none","valid_from":null,'
+        '"what":"fund"}',
+    ),
+    "a moment without a zone": (KIND, ACT % "2026-11-01T00:00:00"),
+    "a moment to come": (KIND, ACT % "9999-12-31T23:59:59.999999+00:00"),
+    "a line after the last": (END, KIND),
+}
+
+
+@pytest.mark.parametrize(("before", "line"), NOBODY_WRITES.values(), ids=NOBODY_WRITES)
+def test_a_line_that_no_book_writes_is_named(before: str, line: str) -> None:
+    with pytest.raises(NotABookError, match="3"):
+        list(jsonl.parts(['{"format":1,"what":"book"}', before, line]))
