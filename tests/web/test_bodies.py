@@ -69,7 +69,7 @@ def test_no_route_but_the_upload_takes_more_than_sixty_four_kilobytes(officer: L
     content = b"a=" + b"x" * LARGEST_BODY
     others = [officer.path(route) for route in changing(officer) if not route.files]
     answers = {path: officer.client.post(path, content=content, headers=headers).status_code for path in others}
-    assert set(answers.values()) <= {403, 404, 413}, answers
+    assert set(answers.values()) <= {403, 404, 409, 413}, answers  # 409: what no body is read for
     assert sum(status == 413 for status in answers.values()) > 5
 
 
