@@ -64,6 +64,7 @@ STATUSES: Final[dict[type[Exception], int]] = {
     AccessNeededError: 401,
     ledger_errors.AmountError: 400,
     ledger_errors.UnbalancedError: 400,
+    ledger_errors.UnwritableTextError: 400,
     ledger_errors.KeyReusedError: 422,
     ledger_errors.UnknownAccountError: 404,
     ledger_errors.UnknownFundError: 404,

@@ -41,6 +41,12 @@ class UnbalancedError(LedgerError):
     message = "This entry does not balance in every fund."
 
 
+class UnwritableTextError(LedgerError):
+    """A NUL: PostgreSQL cannot store it, and what one database takes the other must take too."""
+
+    message = "This text has a character that cannot be stored."
+
+
 class NotEnoughError(LedgerError):
     """A choice would spend what the fund does not have, must keep, or has promised."""
 

@@ -1,7 +1,7 @@
 """Entries as values: what a bookkeeper would write on one slip, before it reaches the book.
 
 Knows postings, signs (debit +, credit −) and which request an entry is.
-Refuses an entry that could not be booked anywhere: fewer than two postings, a zero, or Σ ≠ 0 in a fund.
+Refuses an entry that could not be booked anywhere: fewer than two postings, a zero, Σ ≠ 0 in a fund, a NUL in a text.
 (Classes of accounts are the database's to check: see `guards`.)
 """
 
@@ -15,7 +15,7 @@ from uuid import UUID
 
 import msgspec
 
-from ledger.errors import UnbalancedError
+from ledger.errors import UnbalancedError, UnwritableTextError
 from ledger.money import LARGEST_SATANG
 
 _JSON: Final = msgspec.json.Encoder()
@@ -61,6 +61,8 @@ class Entry:
             sums[posting.fund] += posting.amount_satang
         if any(sums.values()):
             raise UnbalancedError()
+        if any("\0" in text for text in (self.key, self.subject, self.reason)):
+            raise UnwritableTextError()
 
     def request_hash(self) -> bytes:
         """SHA-256 over everything open that is asked for: the same key with another hash is another request.

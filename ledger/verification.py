@@ -12,6 +12,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import Connection, text
+from sqlalchemy.exc import DBAPIError
 from sqlmodel import Session
 
 from ledger import details, guards, leaves, log, merkle, notes, recount, subtrees
@@ -100,6 +101,8 @@ def verify(
             yield from look(walk)
     except LedgerError as error:  # a key, a head or a subtree that cannot even be read
         yield str(error)
+    except DBAPIError as error:  # a table or a column that is gone
+        yield f"the book cannot be read: {type(error.orig).__name__}"
 
 
 def _keys(known: Sequence[LogKey], trusted: PublicKey | None) -> Iterator[str]:

@@ -1,5 +1,6 @@
 """Posting, replays, reversals and reading back, on both databases."""
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -7,7 +8,7 @@ from sqlalchemy.exc import IntegrityError
 
 from fund.db import Database
 from ledger import balances, book
-from ledger.errors import AlreadyReversedError, KeyReusedError
+from ledger.errors import AlreadyReversedError, KeyReusedError, UnwritableTextError
 from ledger.journal import Entry, move
 from tests.ledger.builders import BANK, DAY, GIFTS, a_gift, posted
 
@@ -87,3 +88,9 @@ def test_a_key_of_somebody_elses_choosing_is_not_taken_for_a_second_reversal(boo
         book.reverse(session, second.entry_id, reason="wrong", booked_on=DAY, by="treasurer", key="taken")
     with books.read() as session:
         assert book.entry(session, first.entry_id).reversed_by is None
+
+
+@pytest.mark.parametrize("field", ["key", "subject", "reason"])
+def test_a_text_that_one_database_could_not_store_is_refused(field: str) -> None:
+    with pytest.raises(UnwritableTextError):
+        replace(a_gift(), **{field: "a\0b"})
