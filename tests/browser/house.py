@@ -19,6 +19,7 @@ from fund import clock, jobs
 from fund.app import create_app
 from fund.bank.sample_files import SampleLine
 from fund.db import Database
+from fund.people import demo_people
 from fund.settings import Settings
 from receipts import queries as receipts
 from tests.builders import a_founded_fund
@@ -38,6 +39,7 @@ class House:
     donor: Visitor
     officer: Visitor
     staff_cookie: str
+    administrator_cookie: str
     gifts: dict[str, Gift] = field(default_factory=dict)
     taken: str = ""
     _balance_satang: int = people.KBANK_OPENING
@@ -84,8 +86,10 @@ def running(folder: Path) -> Iterator[House]:
         settings = Settings(database_url=url, files_dir=str(folder / "files"), port=port)
         database = Database(url)
         _found(database)
-        with _serving(settings, listener), httpx.Client(base_url=settings.address) as out, _signed_in(settings) as desk:
-            yield _lived_in(House(settings, database, Visitor(out), Visitor(desk), desk.cookies["staff"]))
+        with serving(settings, listener), httpx.Client(base_url=settings.address) as out, _signed_in(settings) as desk:
+            with _signed_in(settings, demo_people.name_of("administrator")) as chair:
+                cookies = desk.cookies["staff"], chair.cookies["staff"]
+            yield _lived_in(House(settings, database, Visitor(out), Visitor(desk), *cookies))
         database.close()
 
 
@@ -96,7 +100,7 @@ def _found(database: Database) -> None:
 
 
 @contextmanager
-def _serving(settings: Settings, listener: socket.socket) -> Iterator[None]:
+def serving(settings: Settings, listener: socket.socket) -> Iterator[None]:
     config = uvicorn.Config(create_app(settings), log_level="warning", access_log=False, server_header=False)
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, name="service")
@@ -109,9 +113,9 @@ def _serving(settings: Settings, listener: socket.socket) -> Iterator[None]:
 
 
 @contextmanager
-def _signed_in(settings: Settings) -> Iterator[httpx.Client]:
+def _signed_in(settings: Settings, name: str = demo_people.NAME) -> Iterator[httpx.Client]:
     with httpx.Client(base_url=settings.address) as client:
-        people.sign_in(Visitor(client))
+        people.sign_in(Visitor(client), name)
         yield client
 
 

@@ -4,6 +4,7 @@ axe finds nothing, nothing scrolls sideways, no request leaves the origin, the c
 """
 
 from collections.abc import Callable
+from secrets import token_hex
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
@@ -72,6 +73,14 @@ def form_used_again(opened: Window) -> None:
     opened.press()
 
 
+def invited(opened: Window) -> None:
+    """The page of somebody new, with the link."""
+    opened.open("/staff/people")
+    opened.page.fill("#name", f"สมศรี {token_hex(3)}")
+    opened.page.select_option("#role", "valuer")
+    opened.press('form[action="/staff/people"] button[type=submit]')
+
+
 PUBLIC: dict[str, Reach] = {
     "home": at("/"),
     "privacy": at("/privacy"),
@@ -107,7 +116,21 @@ STAFF: dict[str, Reach] = {
     "campaigns": at("/staff/campaigns"),
     "campaigns, refused": sent("/staff/campaigns", name_th="โรงเรียน"),
 }
-EVERY = PUBLIC | STAFF
+ADMINISTRATOR: dict[str, Reach] = {
+    "people": at("/staff/people"),
+    "people, refused": sent("/staff/people", name="a\u200bb"),
+    "person, invited": invited,
+    "powers": at("/staff/powers"),
+    "sessions": at("/staff/sessions"),
+    "second factor": at("/staff/second-factor"),
+    "confirm": at("/staff/confirm"),
+}
+EVERY = PUBLIC | STAFF | ADMINISTRATOR
+
+
+def cookie(house: House, name: str) -> str:
+    """Of whoever opens this page."""
+    return house.staff_cookie if name in STAFF else house.administrator_cookie if name in ADMINISTRATOR else ""
 
 
 @pytest.mark.parametrize("language", ["th", "en"])
@@ -115,7 +138,7 @@ EVERY = PUBLIC | STAFF
 def test_the_page_is_whole_calm_and_open_to_everyone(
     chromium: Browser, service: House, name: str, language: str
 ) -> None:
-    with window(chromium, service, language=language, is_staff=name in STAFF) as opened:
+    with window(chromium, service, language=language, cookie=cookie(service, name)) as opened:
         EVERY[name](opened)
         opened.unfold()
         assert opened.page.locator("html").get_attribute("lang") == language

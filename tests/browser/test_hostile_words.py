@@ -88,7 +88,7 @@ def noticed(opened: Window, path: str) -> list[str]:
 
 @contextmanager
 def two_windows(chromium: Browser, at: House) -> Iterator[dict[bool, Window]]:
-    with window(chromium, at) as donor, window(chromium, at, is_staff=True) as officer:
+    with window(chromium, at) as donor, window(chromium, at, cookie=at.staff_cookie) as officer:
         for opened in (donor, officer):
             opened.page.add_init_script(WATCHING)
         yield {False: donor, True: officer}

@@ -54,7 +54,7 @@ class Window:
 
 @contextmanager
 def window(
-    browser: Browser, house: House, *, width: int = PHONE, language: str = "th", is_staff: bool = False, **more: Any
+    browser: Browser, house: House, *, width: int = PHONE, language: str = "th", cookie: str = "", **more: Any
 ) -> Iterator[Window]:
     """A new window of its own, on a phone unless told otherwise."""
     context = browser.new_context(
@@ -64,13 +64,13 @@ def window(
         **more,
     )
     context.set_default_timeout(20_000)
-    _bring_cookies(context, house, language, is_staff)
+    _bring_cookies(context, house, language, cookie)
     try:
         yield Window(context.new_page(), house)
     finally:
         context.close()
 
 
-def _bring_cookies(context: BrowserContext, house: House, language: str, is_staff: bool) -> None:
-    cookies = {"language": language} | ({"staff": house.staff_cookie} if is_staff else {})
+def _bring_cookies(context: BrowserContext, house: House, language: str, cookie: str) -> None:
+    cookies = {"language": language} | ({"staff": cookie} if cookie else {})
     context.add_cookies([{"name": name, "value": value, "url": house.address} for name, value in cookies.items()])
