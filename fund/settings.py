@@ -33,7 +33,7 @@ class Settings:
     database_url: str = _setting(
         "DATABASE_URL", "sqlite:///var/fund.db", "where the books are: sqlite:///FILE or postgresql://…"
     )
-    files_dir: str = _setting("FILES_DIR", "var/files", "folder of uploads and made PDFs, write-once by SHA-256")
+    files_dir: str = _setting("FILES_DIR", "var/files", "folder of uploads and made PDFs, sealed and write-once")
     log_key_file: str = _setting(
         "LOG_KEY_FILE", "", "file with the key that signs the log (`sipbaht init` makes it); empty: beside the database"
     )
