@@ -2,7 +2,7 @@
 
 import re
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from random import Random
 from statistics import median
 from typing import Any, Final
@@ -23,6 +23,7 @@ LETTERS: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 LARGEST_DIFFERENCE_SECONDS: Final = 0.005
 NUMBER: Final = r"KK-2570-\d{6}"
 Guess = Callable[[Random, dict[str, str]], str]
+Answer = tuple[int, str, float]
 
 
 def word(random: Random, length: int) -> str:
@@ -52,29 +53,33 @@ UNKNOWN: Final[dict[str, Guess]] = {
 }
 
 
-def answers(life: Life, guess: Guess, many: int) -> Iterator[tuple[int, str, float]]:
-    """Status, what is said (but for what is the request's own) and how long it took, of so many guesses."""
-    random = Random(SEED)
-    for _ in range(many):
-        path = guess(random, life.there)
-        began = time.perf_counter()
-        answer = life.client.get(path)
-        taken = time.perf_counter() - began
-        yield answer.status_code, unnamed(answer, path), taken
+def answers(life: Life, what: str, many: int) -> list[list[Answer]]:
+    """What so many guesses hear where the number is right, and where it is not; in turns, as machines have moods."""
+    random, heard = Random(SEED), [list[Answer](), list[Answer]()]
+    with without_limits():
+        for _ in range(many):
+            for table, heard_there in zip((KNOWN, UNKNOWN), heard, strict=True):
+                heard_there.append(answer(life, table[what](random, life.there)))
+    return heard
 
 
-def unnamed(answer: Any, path: str) -> str:
+def answer(life: Life, path: str) -> Answer:
+    """Status, what is said (but for what is the request's own) and how long it took."""
+    began = time.perf_counter()
+    told = life.client.get(path)
+    return told.status_code, unnamed(told, path), time.perf_counter() - began
+
+
+def unnamed(told: Any, path: str) -> str:
     """The answer without the request's number and without what was asked."""
-    own = [answer.headers.get("x-request-id", "\0"), *path.split("/")[2:]]
+    own = [told.headers.get("x-request-id", "\0"), *path.split("/")[2:]]
     named = [NUMBER, *(re.escape(one) for one in own if len(one) > 5)]  # a form shows how a number looks
-    return re.sub("|".join(named), "…", str(answer.text))
+    return re.sub("|".join(named), "…", str(told.text))
 
 
 @pytest.mark.parametrize("what", KNOWN)
 def test_a_thousand_guesses_find_nothing_and_hear_one_answer(life: Life, what: str) -> None:
-    many = 1_000 // len(KNOWN) // 2
-    with without_limits():
-        known, unknown = ([*answers(life, table[what], many)] for table in (KNOWN, UNKNOWN))
+    known, unknown = answers(life, what, 1_000 // len(KNOWN) // 2)
     assert {(status, said) for status, said, _ in known} == {(status, said) for status, said, _ in unknown}
     assert {status for status, _, _ in known} == {404}
     medians = [median(taken for _, _, taken in tried) for tried in (known, unknown)]
@@ -93,8 +98,7 @@ def test_an_answer_that_tells_whether_the_number_is_right_would_be_found(
         return honest(session, asked, code)
 
     monkeypatch.setattr(receipts, "check", talkative)
-    with without_limits():
-        known, unknown = ([*answers(life, table["check code"], 20)] for table in (KNOWN, UNKNOWN))
+    known, unknown = answers(life, "check code", 20)
     medians = [median(taken for _, _, taken in tried) for tried in (known, unknown)]
     assert medians[0] - medians[1] > LARGEST_DIFFERENCE_SECONDS
 
