@@ -8,9 +8,10 @@ import logging
 import threading
 import time
 from collections.abc import Callable
+from functools import partial
 from typing import Final
 
-from fund import checks, clock, files, limits, outbox, papers, profile, sealing
+from fund import checks, checkups, clock, files, limits, notices, outbox, papers, profile, sealing
 from fund.audit import WORKER
 from fund.db import Database
 from fund.donations import service as donations
@@ -35,11 +36,22 @@ def render_receipt(database: Database, settings: Settings, number: str) -> None:
         if papers.of(session, number) is None:
             sha256 = files.store(session, settings.files_path, pdf, receipt.owner or files.NOBODY)
             papers.record(session, number, sha256)
+            notices.receipt_ready(session, settings, number, is_demo=is_demo)
+
+
+def check_books(database: Database, settings: Settings, day: str) -> None:
+    """Ask every invariant, and write to the administrators where one does not hold."""
+    checks.check_now(database, settings, day)
+    with database.write() as session:
+        checkup = checkups.last(session)
+        if checkup and checkup.failed:
+            notices.tell(session, notices.FAILED_CHECK, notices.administrators(session), day)
 
 
 KINDS: Final[dict[str, Callable[[Database, Settings, str], None]]] = {
     "receipt.render": render_receipt,
-    checks.JOB: checks.check_now,
+    checks.JOB: check_books,
+    **{kind: partial(notices.send, kind) for kind in notices.KINDS},
 }
 
 
@@ -54,7 +66,9 @@ def work_once(database: Database, settings: Settings) -> bool:
     except Exception as error:  # whatever went wrong, the job is kept and tried again
         _log.warning("job %s %s failed: %s", job.kind, job.id, type(error).__name__)
         with database.write() as session:
-            outbox.fail(session, job, type(error).__name__)
+            is_given_up = outbox.fail(session, job, type(error).__name__)
+            if is_given_up and job.kind not in notices.KINDS:  # a letter about a letter would not come either
+                notices.tell(session, notices.FAILED_JOB, notices.administrators(session), f"{job.kind} {job.id}")
     else:
         with database.write() as session:
             outbox.finish(session, job)

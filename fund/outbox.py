@@ -84,13 +84,17 @@ def finish(session: Session, job: Job) -> None:
     _settle(session, job, done_at=clock.now(), leased_until=None)
 
 
-def fail(session: Session, job: Job, reason: str) -> None:
-    """The job did not work: try again later, twice as late each time, or give up and show it to staff."""
+def fail(session: Session, job: Job, reason: str) -> bool:
+    """The job did not work: try again later, twice as late each time, or give up and show it to staff.
+
+    Whether it was given up.
+    """
     if job.attempts >= MOST_ATTEMPTS:
         _settle(session, job, failed_at=clock.now(), leased_until=None, failure=reason)
-    else:
-        later = clock.now() + min(timedelta(seconds=2**job.attempts), LONGEST_WAIT)
-        _settle(session, job, run_after=later, leased_until=None, failure=reason)
+        return True
+    later = clock.now() + min(timedelta(seconds=2**job.attempts), LONGEST_WAIT)
+    _settle(session, job, run_after=later, leased_until=None, failure=reason)
+    return False
 
 
 def try_failed_again(session: Session) -> int:

@@ -232,6 +232,12 @@ def donation(session: Session, donation_id: UUID) -> DonationView:
     raise NotFoundError()
 
 
+def contact_of_receipt(session: Session, number: str) -> UUID | None:
+    """Where the donor's contact lies whose gift this receipt is for; None where nobody told us anything."""
+    pledges = select(PledgeRow.contact_id).join(DonationRow, col(DonationRow.pledge_id) == col(PledgeRow.id))
+    return session.exec(pledges.where(DonationRow.receipt_number == number)).first()
+
+
 def token_digest(token: str) -> str:
     """What is kept of a link's token."""
     return hashlib.sha256(token.encode()).hexdigest()

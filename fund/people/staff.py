@@ -19,7 +19,7 @@ from sqlalchemy import delete
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select
 
-from fund import audit, clock
+from fund import audit, clock, outbox
 from fund.audit import Actor
 from fund.people import powers
 from fund.people.errors import (
@@ -47,6 +47,7 @@ from fund.people.models import (
 )
 from fund.people.powers import Grant, Person
 from ledger import accounts
+from ledger.identifiers import new_id
 
 INVITED_FOR: Final = timedelta(days=3)
 _RESERVED: Final = frozenset({"operator", "worker", "donor", "nobody"})  # who acts without a person
@@ -95,6 +96,7 @@ def invite(session: Session, name: str, grants: Sequence[Grant], *, email: str =
     audit.record(session, by, "person.invited", row.id)
     for grant in grants:
         give(session, row.id, grant, by=by)
+    _write_to(session, row)
     return row.id, _new_invitation(session, row.id)
 
 
@@ -159,6 +161,7 @@ def reset(session: Session, person_id: UUID, *, by: Actor) -> str:
         session.execute(delete(table).where(col(table.person_id) == person_id))
     _end_sessions(session, person_id)
     audit.record(session, by, "person.reset", person_id)
+    _write_to(session, _locked(session, person_id))
     return _new_invitation(session, person_id)
 
 
@@ -286,6 +289,12 @@ def _new_invitation(session: Session, person_id: UUID) -> str:
 
 def _void_invitations(session: Session, person_id: UUID) -> None:
     session.execute(delete(InvitationRow).where(col(InvitationRow.person_id) == person_id))
+
+
+def _write_to(session: Session, row: PersonRow) -> None:
+    """Have an invitation go by letter too, where there is an address."""
+    if row.email:
+        outbox.add(session, "notice.invitation", str(row.id), key=f"notice.invitation:{new_id()}")
 
 
 def _end_sessions(session: Session, person_id: UUID) -> None:

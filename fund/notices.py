@@ -1,0 +1,121 @@
+"""What we write to people: a link to choose a password, a receipt that is ready, an approval that waits, what failed.
+
+Knows each kind of letter and whom it is for. A job in the outbox has only ids; address and words are looked up when it
+is sent, and there is none to whoever was erased, suspended or gave no address. No letter says anything of a child, nor
+of a gift more than the link that opens it.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from typing import Final
+from uuid import UUID
+
+from sqlmodel import Session
+
+from fund import language as words
+from fund import outbox, post, profile, web
+from fund.db import Database
+from fund.donations import queries as donations
+from fund.donors import queries as donors
+from fund.people import staff
+from fund.profile import Profile
+from fund.settings import Settings
+from receipts import queries as receipts
+
+BETWEEN: Final = "\n· · ·\n\n"
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """To which address, and what fills the template."""
+
+    to: str
+    facts: dict[str, str] = field(default_factory=dict)
+
+
+Look = Callable[[Session, Settings, str], Notice | None]
+
+
+def _invitation(session: Session, settings: Settings, subject: str) -> Notice | None:
+    token = staff.open_invitation(session, UUID(subject))
+    return _to_person(session, subject, link=f"{settings.address}/staff/invitation/{token}") if token else None
+
+
+def _receipt(session: Session, settings: Settings, number: str) -> Notice | None:
+    receipt = receipts.by_number(session, number)
+    to = donors.contact(session, donations.contact_of_receipt(session, number)).email
+    if receipt.is_void or not to:
+        return None
+    return Notice(to, {"number": number, "link": f"{settings.address}/r/{number}/{receipt.token}"})
+
+
+def _to_one(session: Session, settings: Settings, subject: str) -> Notice | None:
+    """A letter to a member of staff, whose id is the first word; the rest is what it is about."""
+    person_id, _, about = subject.partition(" ")
+    return _to_person(session, person_id, about=about, link=f"{settings.address}/staff")
+
+
+def _to_person(session: Session, person_id: str, **facts: str) -> Notice | None:
+    known = staff.one(session, UUID(person_id))
+    return Notice(known.email, facts) if known.email and not known.is_suspended else None
+
+
+INVITATION: Final = "notice.invitation"  # subject: the person's id
+RECEIPT: Final = "notice.receipt"  # subject: the receipt's number
+APPROVAL: Final = "notice.approval"
+FAILED_JOB: Final = "notice.failed_job"
+FAILED_CHECK: Final = "notice.failed_check"
+
+KINDS: Final[dict[str, Look]] = {
+    INVITATION: _invitation,
+    RECEIPT: _receipt,
+    APPROVAL: _to_one,
+    FAILED_JOB: _to_one,
+    FAILED_CHECK: _to_one,
+}
+"""Each kind of letter (a kind of job, and its template without `notice.`) and where its facts come from."""
+
+
+def tell(session: Session, kind: str, people: Iterable[UUID], about: str) -> None:
+    """Write to members of staff about something, an id or a number; once to each, after this commit."""
+    outbox.add_many(session, kind, [f"{person_id} {about}" for person_id in people])
+
+
+def administrators(session: Session) -> list[UUID]:
+    """Who is told when the machine needs somebody."""
+    known = staff.people(session)
+    return [one.id for one in known if any(grant.role == "administrator" for grant in one.grants)]
+
+
+def receipt_ready(session: Session, settings: Settings, number: str, *, is_demo: bool) -> None:
+    """Send a donor who gave an address the link of the receipt, once.
+
+    Where no mail server is set nothing goes: a donor's address is not laid into a folder for nobody.
+    """
+    contact_id = donations.contact_of_receipt(session, number)
+    if (is_demo or settings.smtp_url) and donors.contact(session, contact_id).email:
+        outbox.add(session, RECEIPT, number)
+
+
+def send(kind: str, database: Database, settings: Settings, subject: str) -> None:
+    """Send one letter, if there still is whom to send it to. Raises OSError, ValueError where it was not taken."""
+    with database.write() as session:  # of an invitation only digests are kept: its letter brings a link of its own
+        notice, is_demo = KINDS[kind](session, settings, subject), profile.is_demo(session)
+        fund = profile.current(session)
+    if notice is None:
+        return
+    title, text = _written(kind.removeprefix("notice."), fund, notice.facts)
+    key = f"{kind}:{subject}"
+    letter = post.letter(settings, sender=fund.name_th, to=notice.to, subject=title, text=text, key=key)
+    post.deliver(settings, letter, is_demo=is_demo)
+
+
+def _written(name: str, fund: Profile, facts: dict[str, str]) -> tuple[str, str]:
+    """Subject (a template's first line) and text, in both languages: whoever reads it chooses."""
+    titles, texts = [], []
+    for language, called in (("th", fund.name_th), ("en", fund.name_en)):
+        plain = web.environment(words.named(language)).overlay(autoescape=False)
+        title, _, text = plain.get_template(f"email/{name}.txt").render(facts, fund=called).partition("\n")
+        titles.append(title)
+        texts.append(text.strip() + "\n")
+    return " · ".join(titles), BETWEEN.join(texts)
