@@ -15,6 +15,7 @@ from click.testing import CliRunner
 
 from fund import cli
 from fund.db import Database
+from fund.settings import Settings
 from ledger.notes import SigningKey
 from tests.crash import forgetful, judge, power
 from tests.crash.conftest import prepare
@@ -33,6 +34,8 @@ def disk(tmp_path: Path, database_url: str, key: SigningKey) -> Iterator[Disk]:
         pytest.skip("PostgreSQL's are in test_power_cuts_of_servers")
     with power.disk(tmp_path / "disk") as mounted:
         shutil.copy(database_url.removeprefix("sqlite:///"), mounted.path / "fund.db")
+        keys = (Settings(database_url=url).master_key_path for url in (database_url, url_on(mounted)))
+        shutil.copy(*keys)
         prepare(url_on(mounted), key)
         mounted.flush()
         yield mounted
