@@ -112,8 +112,10 @@ def test_whoever_is_not_verified_by_the_phone_does_not_come_in(phone: Phone) -> 
     phone.sign_out()
     phone.let_verify(False)
     phone.sign_in()
+    told = phone.page.locator("form[data-passkey=get] [role=status]")
+    assert not told.is_visible()
     phone.page.click("form[data-passkey=get] button")
-    phone.page.locator("form[data-passkey=get] [role=status]").wait_for()
+    told.wait_for()
     assert "/staff/second-step" in phone.page.url
 
 
