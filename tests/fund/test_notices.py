@@ -11,8 +11,8 @@ from uuid import UUID
 import pytest
 from sqlmodel import col, select
 
-from fund import clock, jobs, notices, outbox
-from fund.audit import Actor
+from fund import audit, clock, jobs, notices, outbox
+from fund.audit import Actor, AuditRow
 from fund.db import Database
 from fund.donations import queries as gifts
 from fund.donations import service as donations
@@ -234,3 +234,24 @@ def test_it_goes_once_the_server_takes_letters_again(database: Database, setting
     with clock.at(clock.now() + timedelta(minutes=1)):
         work(database, settings)
     assert number in letters(mail)[0].get_content()
+
+
+def named(database: Database) -> list[str]:
+    """Acts in whose rows the donor's name or address stands."""
+    with database.read() as session:
+        rows = session.exec(select(AuditRow)).all()
+    assert {"contact.kept", "pledge.made", "donations.received", "contact.forgotten"} <= {row.action for row in rows}
+    return [row.action for row in rows if any(sign in str(row.model_dump()) for sign in (NAME, ADDRESS, "somchai"))]
+
+
+def test_on_a_donors_whole_way_the_trail_names_nobody(database: Database, settings: Settings) -> None:
+    number = a_receipt(database)
+    work(database, settings)
+    with database.write() as session:
+        contact_id = gifts.contact_of_receipt(session, number)
+        assert contact_id
+        contacts.forget(session, contact_id, by=OFFICER)
+    assert named(database) == []
+    with database.write() as session:  # the control: a verb that is careless with its subject
+        audit.record(session, OFFICER, "contact.kept", ADDRESS)
+    assert named(database) == ["contact.kept"]
