@@ -33,12 +33,16 @@ def disk(tmp_path: Path, database_url: str, key: SigningKey) -> Iterator[Disk]:
     if not database_url.startswith("sqlite"):
         pytest.skip("PostgreSQL's are in test_power_cuts_of_servers")
     with power.disk(tmp_path / "disk") as mounted:
-        shutil.copy(database_url.removeprefix("sqlite:///"), mounted.path / "fund.db")
-        keys = (Settings(database_url=url).master_key_path for url in (database_url, url_on(mounted)))
-        shutil.copy(*keys)
+        lay(database_url, mounted.path / "fund.db")
         prepare(url_on(mounted), key)
         mounted.flush()
         yield mounted
+
+
+def lay(url: str, path: Path) -> None:
+    """Copy an SQLite book with its keys."""
+    shutil.copy(url.removeprefix("sqlite:///"), path)
+    shutil.copy(Settings(database_url=url).master_key_path, path.with_suffix(".master-keys"))
 
 
 def url_on(disk: Disk) -> str:
@@ -80,7 +84,7 @@ def test_a_database_that_does_not_flush_every_commit_is_found(
 
 def test_the_logs_key_is_on_the_disk_before_the_log_knows_it(disk: Disk, database_url: str) -> None:
     books, key = disk.path / "new.db", disk.path / "keys" / "log.key"
-    shutil.copy(database_url.removeprefix("sqlite:///"), books)
+    lay(database_url, books)
     with closing(Database(f"sqlite:///{books}")) as database:
         open_book(database)
     disk.flush()
