@@ -21,8 +21,9 @@ from sqlmodel import Session, col, select
 
 from fund import audit, clock, outbox
 from fund.audit import Actor
-from fund.people import powers
+from fund.people import passwords, powers
 from fund.people.errors import (
+    DemonstrationError,
     EmailError,
     InvitationError,
     NoSuchPlaceError,
@@ -105,9 +106,8 @@ def give(session: Session, person_id: UUID, grant: Grant, *, by: Actor) -> None:
 
     Raises UnknownRoleError, ScopeError, NoSuchPlaceError, RolesConflictError, RoleGivenError, OwnPowerError.
     """
-    _refuse_oneself(person_id, by)
     _require_scope(session, grant)
-    row = _locked(session, person_id)
+    row = _changed(session, person_id, by)
     known = grants_of(session, row.id)
     if any((one.role, one.scope) == (grant.role, grant.scope) for one in known):
         raise RoleGivenError()
@@ -125,8 +125,7 @@ def end(session: Session, grant_id: UUID, *, by: Actor) -> UUID:
     row = session.get(GrantRow, grant_id)
     if row is None:
         raise PersonNotFoundError()
-    _refuse_oneself(row.person_id, by)
-    _locked(session, row.person_id)
+    _changed(session, row.person_id, by)
     if session.get(GrantEndedRow, grant_id) is not None:
         raise PersonNotFoundError()
     session.add(GrantEndedRow(grant_id=grant_id, ended_at=clock.now(), ended_by=by.name))
@@ -137,8 +136,7 @@ def end(session: Session, grant_id: UUID, *, by: Actor) -> UUID:
 
 def suspend(session: Session, person_id: UUID, *, by: Actor) -> None:
     """Let a person in no more, and end where they are in."""
-    _refuse_oneself(person_id, by)
-    _locked(session, person_id).is_suspended = True
+    _changed(session, person_id, by).is_suspended = True
     _end_sessions(session, person_id)
     audit.record(session, by, "person.suspended", person_id)
     session.flush()
@@ -146,16 +144,14 @@ def suspend(session: Session, person_id: UUID, *, by: Actor) -> None:
 
 def resume(session: Session, person_id: UUID, *, by: Actor) -> None:
     """Let a suspended person in again."""
-    _refuse_oneself(person_id, by)
-    _locked(session, person_id).is_suspended = False
+    _changed(session, person_id, by).is_suspended = False
     audit.record(session, by, "person.resumed", person_id)
     session.flush()
 
 
 def reset(session: Session, person_id: UUID, *, by: Actor) -> str:
     """Void a person's password, second factors and sessions, and invite them anew; the token of the link."""
-    _refuse_oneself(person_id, by)
-    _locked(session, person_id).password_hash = ""
+    _changed(session, person_id, by).password_hash = ""
     _void_invitations(session, person_id)
     for table in (FactorRow, RecoveryRow, PasskeyRow):
         session.execute(delete(table).where(col(table.person_id) == person_id))
@@ -256,9 +252,14 @@ def _locked(session: Session, person_id: UUID) -> PersonRow:
     return row
 
 
-def _refuse_oneself(person_id: UUID, by: Actor) -> None:
+def _changed(session: Session, person_id: UUID, by: Actor) -> PersonRow:
+    """The row of somebody else, who is none of the demonstration's own people: those are everybody's."""
     if by.person_id == person_id:
         raise OwnPowerError()
+    row = _locked(session, person_id)
+    if row.password_hash == passwords.DEMO_HASH:
+        raise DemonstrationError()
+    return row
 
 
 def _require_scope(session: Session, grant: Grant) -> None:

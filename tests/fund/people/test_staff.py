@@ -14,7 +14,7 @@ from fund.errors import FundError
 from fund.people import errors, staff
 from fund.people.models import GrantRow, InvitationRow, PersonRow
 from fund.people.powers import Grant
-from tests.fund.browsing import MAKER, Browser, browser, come_in, form_token, sign_in, signed_in
+from tests.fund.browsing import MAKER, Browser, as_demo, browser, come_in, form_token, sign_in, signed_in
 from tests.fund.donations.builders import found
 
 ADMINISTRATOR = Grant("administrator")
@@ -232,3 +232,13 @@ def test_a_further_link_serves_whoever_was_invited_and_nobody_else(database: Dat
 def test_every_refusal_of_people_is_one_of_the_fund_s() -> None:
     kinds = [kind for kind in vars(errors).values() if isinstance(kind, type) and kind.__module__ == errors.__name__]
     assert all(issubclass(kind, FundError) for kind in kinds)
+
+
+def test_nobody_locks_the_people_of_a_demonstration_out(database: Database, database_url: str) -> None:
+    as_demo(database)
+    with browser(database_url) as client:
+        come_in(client, "demo-administrator")
+        path = f"{PEOPLE}/{person_id(database, 'demo')}"
+        for act, typed in (("suspend", {}), ("reset", {}), ("roles", {"role": "valuer"})):
+            assert post(client, f"{path}/{act}", **typed).status_code == 409, act
+        assert invite(client, "somebody new")
