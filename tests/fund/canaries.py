@@ -76,7 +76,7 @@ def seen(haystacks: Mapping[str, bytes | Path]) -> list[str]:
 def _seen_in(hay: bytes | Path, wanted: Mapping[bytes, str]) -> set[str]:
     if isinstance(hay, bytes):
         return {how for needle, how in wanted.items() if needle in hay}
-    if hay.stat().st_size == 0:
+    if not hay.exists() or hay.stat().st_size == 0:  # a running server takes its own files away
         return set()
     with hay.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
         return {how for needle, how in wanted.items() if content.find(needle) >= 0}
