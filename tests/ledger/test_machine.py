@@ -11,6 +11,7 @@ from hypothesis import HealthCheck, Phase, settings
 from hypothesis.stateful import run_state_machine_as_test
 
 from fund.db import Database
+from fund.settings import Settings
 from tests import examples
 from tests.conftest import _administer
 from tests.ledger.builders import open_book
@@ -46,7 +47,7 @@ def sqlite_copies(template: Path, folder: Path) -> Callable[[], str]:
     def make() -> str:
         path = folder / f"run{next(numbers)}.db"
         shutil.copy(template, path)
-        return f"sqlite:///{path}"
+        return with_keys(f"sqlite:///{template}", f"sqlite:///{path}")
 
     return make
 
@@ -57,9 +58,17 @@ def postgres_copies(template_url: str) -> Callable[[], str]:
     def make() -> str:
         _administer(f"DROP DATABASE IF EXISTS {template}_run WITH (FORCE)")
         _administer(f"CREATE DATABASE {template}_run TEMPLATE {template}")
-        return f"{server}/{template}_run"
+        return with_keys(template_url, f"{server}/{template}_run")
 
     return make
+
+
+def with_keys(template: str, copy: str) -> str:
+    """The copy, whose keys lie where it looks for them; the template's, if it has any."""
+    keys, place = (Settings(database_url=url).master_key_path for url in (template, copy))
+    if keys.exists():
+        shutil.copy(keys, place)
+    return copy
 
 
 @pytest.fixture
