@@ -53,7 +53,7 @@ from ledger.identifiers import new_id
 INVITED_FOR: Final = timedelta(days=3)
 _RESERVED: Final = frozenset({"operator", "worker", "donor", "nobody"})  # who acts without a person
 _EMAIL: Final = re.compile(r"[^@\s,;<>\"]{1,64}@[^@\s,;<>\"]{1,180}\.[^@\s,;<>\".]{2,}")
-_PLACE: Final = re.compile(r"[\w.-]{1,40}")
+_PLACE: Final = re.compile(r"[\w.-]{1,40}", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)

@@ -114,6 +114,8 @@ STAFF: dict[str, Reach] = {
     "statements, refused": refused_statement,
     "lines": at("/staff/lines"),
     "campaigns": at("/staff/campaigns"),
+    "trail": at("/staff/trail"),
+    "checks": at("/staff/checks"),
     "campaigns, refused": sent("/staff/campaigns", name_th="โรงเรียน"),
 }
 ADMINISTRATOR: dict[str, Reach] = {

@@ -140,6 +140,7 @@ REFUSED = {
     "a place of another kind": (Grant("case_manager", "school:KK4001"), errors.ScopeError),
     "an empty place": (Grant("case_manager", "district:"), errors.ScopeError),
     "a place with words": (Grant("partner", "office:a b"), errors.ScopeError),
+    "a place in Thai letters": (Grant("partner", "office:กสศ"), errors.ScopeError),  # the trail takes codes alone
     "a district that is elsewhere": (Grant("case_manager", "district:9999"), errors.NoSuchPlaceError),
 }
 
