@@ -10,7 +10,7 @@ from typing import Any, Final
 from urllib.parse import unquote_to_bytes, urlsplit
 
 from litestar.connection import ASGIConnection, Request
-from litestar.datastructures import Headers, MutableScopeHeaders
+from litestar.datastructures import FormMultiDict, Headers, MutableScopeHeaders
 from litestar.enums import RequestEncodingType, ScopeType
 from litestar.middleware import ASGIMiddleware
 from litestar.types import ASGIApp, BeforeMessageSendHookHandler, Message, Receive, Scope, Send
@@ -137,6 +137,13 @@ class Sent(Request[Any, Any, Any]):
             return content
         last = {unquote_to_bytes(part.split(b"=", 1)[0].replace(b"+", b" ")): part for part in content.split(b"&")}
         return b"&".join(last.values())
+
+    async def form(self) -> FormMultiDict:
+        """The form that was sent. Raises MalformedError for bytes that are no text."""
+        try:
+            return await super().form()
+        except UnicodeDecodeError as error:
+            raise MalformedError() from error
 
 
 Networks = Sequence[IPv4Network | IPv6Network]

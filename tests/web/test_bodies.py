@@ -170,3 +170,10 @@ def test_a_problem_says_the_same_in_json(officer: Life) -> None:
     told = json.loads(answer.text)
     assert (answer.status_code, told["status"]) == (415, 415)
     assert told["request_id"] == answer.headers["x-request-id"]
+
+
+def test_a_form_of_bytes_that_are_no_text_is_refused_and_breaks_nothing(officer: Life) -> None:
+    part = b'--b\r\nContent-Disposition: form-data; name="x"\r\n\r\n\xed\xa0\x80\r\n--b--\r\n'
+    for path in ("/staff/people", "/staff/campaigns", "/give/general"):
+        answer = officer.client.post(path, content=part, headers={"content-type": "multipart/form-data; boundary=b"})
+        assert 400 <= answer.status_code < 500, path

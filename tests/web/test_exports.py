@@ -41,7 +41,7 @@ def is_dangerous(text: str) -> bool:
 
 
 def check_tables(most: int) -> None:
-    @settings(max_examples=most)
+    @settings(max_examples=most, report_multiple_bugs=False)
     @given(rows)
     def each(table: list[list[str]]) -> None:
         cells = written(table)
