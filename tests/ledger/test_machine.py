@@ -22,6 +22,8 @@ STEPS = 50
 RUNS = {"sqlite": 100, "postgresql": 25}  # twenty times as many at night
 LEAST = {"sqlite": 20, "postgresql": 1}
 """How often each act must have been accepted, and refused in each of its ways, at night; on SQLite once in the gate."""
+SPARED = 3
+"""Of the rare ones, as many may be missed in the gate's few runs."""
 
 MET = {
     "gift: done", "gift: PeriodClosedError", "fee: done", "spend: done", "spend: NotEnoughError", "spend all: done",
@@ -105,7 +107,8 @@ def run(machine: type[Machine], runs: int, **more: object) -> Counter[str]:
 def test_the_book_does_what_its_model_does(makers: list[Callable[[], str]], engine_name: str) -> None:
     met = run(Machine, examples.count(RUNS[engine_name]), makers=makers)
     least = examples.count(LEAST[engine_name]) // examples.NIGHTS
-    assert {what: met[what] for what in MET if met[what] < least} == {}
+    missed = [what for what in sorted(MET) if met[what] < least]
+    assert len(missed) <= (SPARED if examples.count(1) == 1 else 0), missed
     assert met.total() > 10 * examples.count(RUNS[engine_name])
 
 
