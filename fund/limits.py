@@ -9,11 +9,12 @@ import hashlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, Final
+from uuid import UUID
 
-import sqlalchemy as sa
-from sqlmodel import Session
+from sqlalchemy import delete, func, text
+from sqlmodel import Field, Session, SQLModel, col, select
 
 from fund import clock
 from fund.db import Database
@@ -22,18 +23,25 @@ from ledger.columns import Instant, Uid
 from ledger.identifiers import new_id
 
 FORGOTTEN_AFTER: Final = timedelta(minutes=30)
-_acts: Final = sa.table(
-    "people_attempt", sa.column("id", Uid()), sa.column("counted_for", sa.Text()), sa.column("tried_at", Instant())
-)
+
+
+class Act(SQLModel, table=True):
+    """One act, counted for a digest of the address or the account it came from."""
+
+    __tablename__ = "fund_act"
+    id: UUID = Field(default_factory=new_id, sa_type=Uid, primary_key=True)
+    counted_for: str
+    done_at: datetime = Field(sa_type=Instant)
 
 
 @dataclass(frozen=True, slots=True)
 class Limit:
-    """So many acts of one kind within a while, for each address or account."""
+    """So many acts of one kind within a while, for each address or account; `refusal` tells of the one too many."""
 
     act: str
     most: int
     window: timedelta = timedelta(minutes=10)
+    refusal: type[TooManyError] = TooManyError
 
 
 PLEDGES: Final = Limit("pledge", 300)
@@ -46,13 +54,19 @@ def count(session: Session, limit: Limit, *whom: str) -> None:
     for digest in sorted(_digest(limit, one) for one in whom):  # in one order: locks must not cross
         _one_at_a_time(session, digest)
         _require_room(session, limit, digest)
-        session.execute(sa.insert(_acts).values(id=new_id(), counted_for=digest, tried_at=clock.now()))
+        session.add(Act(counted_for=digest, done_at=clock.now()))
+        session.flush()
 
 
 def require_room(session: Session, limit: Limit, *whom: str) -> None:
     """Raises TooManyError if the next act would be one too many; counts nothing."""
     for one in whom:
         _require_room(session, limit, _digest(limit, one))
+
+
+def forgive(session: Session, limit: Limit, *whom: str) -> None:
+    """Forget the acts of whoever turned out to be no machine."""
+    session.execute(delete(Act).where(col(Act.counted_for).in_([_digest(limit, one) for one in whom])))
 
 
 @contextmanager
@@ -75,15 +89,15 @@ def note_miss(database: Database, whom: str) -> None:
 
 def forget_old(session: Session) -> None:
     """Forget acts that count no more."""
-    session.execute(sa.delete(_acts).where(_acts.c.tried_at < clock.now() - FORGOTTEN_AFTER))
+    session.execute(delete(Act).where(col(Act.done_at) < clock.now() - FORGOTTEN_AFTER))
 
 
 def _require_room(session: Session, limit: Limit, digest: str) -> None:
     now = clock.now()
-    recent = sa.and_(_acts.c.counted_for == digest, _acts.c.tried_at > now - limit.window)
-    made, oldest = session.execute(sa.select(sa.func.count(), sa.func.min(_acts.c.tried_at)).where(recent)).one()
+    counted = select(func.count(), func.min(Act.done_at)).where(Act.counted_for == digest)
+    made, oldest = session.exec(counted.where(col(Act.done_at) > now - limit.window)).one()
     if made >= limit.most:
-        raise TooManyError(**_wait(oldest + limit.window - now))
+        raise limit.refusal(**_wait(oldest + limit.window - now))
 
 
 def _wait(left: timedelta) -> dict[str, Any]:
@@ -95,7 +109,7 @@ def _one_at_a_time(session: Session, digest: str) -> None:
     """Acts of one address or account are counted one after the other; SQLite's writers wait for each other anyway."""
     if session.get_bind().dialect.name == "postgresql":
         key = int.from_bytes(bytes.fromhex(digest)[:8], signed=True)
-        session.execute(sa.text("SELECT pg_advisory_xact_lock(:key)"), {"key": key})
+        session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": key})
 
 
 def _digest(limit: Limit, one: str) -> str:

@@ -22,8 +22,8 @@ class SettingError(Exception):
     """A setting that cannot be used; the message names it and says what it takes."""
 
 
-def _setting(name: str, default: str, about: str, *, secret: bool = False) -> str:
-    return field(default=default, metadata={"name": name, "about": about, "secret": secret})
+def _setting(name: str, default: str, about: str) -> str:
+    return field(default=default, metadata={"name": name, "about": about})
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,13 +104,11 @@ class Settings:
         return Path("var") / (database.rsplit("/", 1)[-1] + ending)
 
     def listing(self) -> list[tuple[str, str, str]]:
-        """(name, value now, what it is for) of every setting; a secret's value is not shown."""
+        """(name, value now, what it is for) of every setting; a password in an address is not shown."""
         return [(f.metadata["name"], self._shown(f), f.metadata["about"]) for f in fields(self)]
 
     def _shown(self, setting: Field[str]) -> str:
         value = str(getattr(self, setting.name))
-        if setting.metadata["secret"]:
-            return "(set)" if value else ""
         return _PASSWORD_IN_URL.sub(lambda m: f"{m[1]}***@" if m[1] else f"{m[2]}***", value)
 
     @classmethod

@@ -33,6 +33,7 @@ _CONFIDENTIAL: Final = (
     "books_key",
     "donors_",
     "duties_conflict",
+    "fund_act",
     "fund_outbox",
     "people_",
     "sealed_",

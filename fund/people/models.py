@@ -99,12 +99,3 @@ class StaffSession(SQLModel, table=True):
     browser: str
     challenge: str = ""  # of the passkey that is asked for now
     challenge_at: datetime | None = Field(default=None, sa_type=Instant)
-
-
-class Attempt(SQLModel, table=True):
-    """One try to sign in, counted for what was tried: a digest of an account or of an address."""
-
-    __tablename__ = "people_attempt"
-    id: UUID = Field(default_factory=new_id, sa_type=Uid, primary_key=True)
-    counted_for: str
-    tried_at: datetime = Field(sa_type=Instant)

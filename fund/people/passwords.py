@@ -1,16 +1,21 @@
 """Passwords: how they are kept (Argon2id), and whether one is right.
 
-Knows that each look takes 64 MiB: two at once, the others wait a little.
-Takes the same time where there is no hash.
+Knows that each look takes 64 MiB: two at once, the others wait a little; and how often one may try. Takes the same time
+where there is no hash.
 """
 
+from datetime import timedelta
 from threading import BoundedSemaphore
 from typing import Final
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
+from fund.limits import Limit
 from fund.people.errors import PasswordTooShortError, TooManyTriesError
+
+TRIES: Final = Limit("sign-in", 10, timedelta(minutes=15), TooManyTriesError)
+"""For an account and for an address, whether password or second factor; counted before they are looked at."""
 
 SHORTEST: Final = 12
 PATIENCE_SECONDS: Final = 5

@@ -15,10 +15,10 @@ from litestar.params import FromQuery, URLEncodedBody
 from litestar.response import Redirect
 from sqlmodel import Session
 
-from fund import audit, walls, web
+from fund import audit, limits, walls, web
 from fund.db import Database
 from fund.errors import FundError
-from fund.people import door, factors, passkeys, passwords, sessions, staff, tries
+from fund.people import door, factors, passkeys, passwords, sessions, staff
 from fund.people.door import Visitor
 from fund.people.errors import CodeRefusedError, PasskeyRefusedError, SignInRefusedError
 from fund.people.passkeys import Site
@@ -129,7 +129,7 @@ def confirm(
         if _asks_code(session, request):
             factors.give_code(session, visitor.person.id, data.code, by=visitor.actor)
 
-    _count(request, database, settings)
+    _count(request, database)
     is_right = passwords.is_right(row.password_hash if row else "", data.password)
     return _prove(request, database, settings, CONFIRM, data.next, prove, is_counted=True)
 
@@ -172,9 +172,9 @@ def take_challenge(request: AnyRequest, database: Database) -> str:
         return sessions.take_challenge(session, door.visitor(request).token)
 
 
-def _count(request: AnyRequest, database: Database, settings: Settings) -> None:
+def _count(request: AnyRequest, database: Database) -> None:
     with database.write() as session:
-        tries.count(session, _account(request), walls.client_address(request, settings))
+        limits.count(session, passwords.TRIES, _account(request), walls.subscriber(request))
 
 
 def _account(request: AnyRequest) -> str:
@@ -194,11 +194,11 @@ def _prove(
     """Count the try, look at it, and go on as somebody who has just proved who they are."""
     visitor = door.visitor(request)
     if not is_counted:
-        _count(request, database, settings)
+        _count(request, database)
     try:
         with database.write() as session:
             prove(session, visitor)
-            tries.forgive(session, _account(request), walls.client_address(request, settings))
+            limits.forgive(session, passwords.TRIES, _account(request), walls.subscriber(request))
             cookies = _go_on(session, request, settings, path)
     except (CodeRefusedError, PasskeyRefusedError, SignInRefusedError) as refused:
         with database.write() as session:

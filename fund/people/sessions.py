@@ -13,7 +13,7 @@ from typing import Final
 from uuid import UUID
 
 from sqlalchemy import delete
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, or_, select
 
 from fund import audit, clock
 from fund.audit import Actor
@@ -99,7 +99,8 @@ def begin(
     """Begin a session under a new token (returned, never kept) and end the one of `former_token`."""
     end(session, former_token)
     row, now = session.get_one(PersonRow, person_id), clock.now()
-    session.execute(delete(StaffSession).where(col(StaffSession.made_at) < now - LONGEST))
+    over = or_(col(StaffSession.made_at) < now - LONGEST, col(StaffSession.seen_at) < now - IDLE)
+    session.execute(delete(StaffSession).where(over))  # a clock put back must not let them in again
     token = secrets.token_urlsafe(32)
     session.add(
         StaffSession(

@@ -11,10 +11,10 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery, URLEncodedBody
 from litestar.response import Redirect
 
-from fund import audit, walls, web
+from fund import audit, limits, walls, web
 from fund.audit import Actor
 from fund.db import Database
-from fund.people import demo_people, door, passwords, sessions, staff, tries
+from fund.people import demo_people, door, passwords, sessions, staff
 from fund.people.errors import PasswordTooShortError, SignInRefusedError
 from fund.people.models import PersonRow
 from fund.people.sessions import Origin
@@ -54,11 +54,10 @@ def sign_in(
     settings: NamedDependency[Settings],
 ) -> Response[str]:
     """Let in whoever has the name and the password, as far as the second factor."""
-    address = walls.client_address(request, settings)
     with database.write() as session:
         row = staff.named(session, data.name)
         account = str(row.id) if row else staff.name_key(data.name)
-        tries.count(session, account, address)
+        limits.count(session, passwords.TRIES, account, walls.subscriber(request))
     is_right = passwords.is_right(row.password_hash if row else "", data.password)
     if row is None or row.is_suspended or not is_right:
         return _refused(request, data, database)
@@ -75,7 +74,7 @@ def _refused(request: AnyRequest, data: SignIn, database: Database) -> Response[
 def _let_in(request: AnyRequest, row: PersonRow, onward: str, database: Database, settings: Settings) -> Response[str]:
     former, came = request.cookies.get(door.cookie_name(settings), ""), origin(request, settings)
     with database.write() as session:
-        tries.forgive(session, str(row.id), came.address)
+        limits.forgive(session, passwords.TRIES, str(row.id), walls.subscriber(request))
         token = sessions.begin(session, row.id, former, came, by=Actor(row.name, row.id, came.place))
     return Redirect(onward, status_code=303, cookies=[door.cookie(settings, token)])
 

@@ -18,8 +18,6 @@ UNNOTED: Final = {
     "fund/bank/settling.py: note": "where a line stands, as its gift does, which is noted",
     "fund/people/factors.py: begin_app": "a secret that counts once it is confirmed, which is noted",
     "fund/people/sessions.py: end": "a browser that says it is gone; signing out is noted",
-    "fund/people/tries.py: count": "a count of tries; each refused one is noted",
-    "fund/people/tries.py: forgive": "the same",
 }
 """What changes rows and notes nothing itself."""
 
@@ -27,6 +25,7 @@ NO_ACTS: Final = {
     "fund/audit.py": "the trail itself",
     "fund/outbox.py": "jobs, which follow a change that is noted",
     "fund/checkups.py": "the answers of a check",
+    "fund/limits.py": "counts of acts; each that matters is noted where it is done",
     "fund/papers.py": "the paper of a receipt whose issue is noted",
     "fund/sealed.py": "keys under which personal parts lie; who turns them over or destroys them notes it",
     "fund/profile.py": "the mark of an installation, noted by `founding`",

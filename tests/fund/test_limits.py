@@ -7,14 +7,14 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
-import sqlalchemy as sa
 from litestar.testing import RequestFactory
+from sqlmodel import select
 
 from fund import clock, limits, walls
 from fund.app import create_app
 from fund.db import Database
 from fund.errors import TooManyError
-from fund.limits import GUESSES, Limit
+from fund.limits import GUESSES, Act, Limit
 from fund.settings import Settings
 from tests.fund.browsing import Browser, browser, form_token, signed_in
 from tests.fund.donations.builders import found
@@ -94,14 +94,14 @@ def test_old_acts_are_forgotten(database: Database) -> None:
     one(database, TWO, "203.0.113.1")
     with clock.at(clock.now() + timedelta(hours=1)), database.write() as session:
         limits.forget_old(session)
-        rows = session.execute(sa.select(limits._acts.c.counted_for)).all()
+        rows = session.exec(select(Act)).all()
     assert rows == []
 
 
 def test_no_address_and_no_name_is_kept(database: Database) -> None:
     one(database, TWO, "203.0.113.1", "officer")
     with database.read() as session:
-        kept = [row.counted_for for row in session.execute(sa.select(limits._acts.c.counted_for))]
+        kept = session.exec(select(Act.counted_for)).all()
     assert [bool(re.fullmatch("[0-9a-f]{64}", digest)) for digest in kept] == [True, True]
 
 

@@ -12,9 +12,9 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
-from fund import clock
+from fund import clock, limits
 from fund.db import Database
-from fund.people import sessions, staff, tries
+from fund.people import passwords, sessions, staff
 from fund.people.errors import TooManyTriesError
 from fund.people.sessions import Origin
 from fund.terminal import OPERATOR
@@ -56,7 +56,7 @@ def attempt(database: Database) -> str:
     """One try to sign in."""
     try:
         with database.write() as session:
-            tries.count(session, OFFICER, "192.0.2.1")
+            limits.count(session, passwords.TRIES, OFFICER, "192.0.2.1")
     except TooManyTriesError:
         return "refused"
     return "counted"

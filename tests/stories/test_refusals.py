@@ -70,7 +70,7 @@ BROKEN: dict[str, tuple[str, bytes, int, str]] = {
 def stored(database: Database, files: Path) -> dict[str, int]:
     """How many rows each table has (but the trail and the limits, which tell of the refusal), and how many files."""
     with database.read() as session:
-        tables = set(sqlalchemy.inspect(session.connection()).get_table_names()) - {"fund_audit", "people_attempt"}
+        tables = set(sqlalchemy.inspect(session.connection()).get_table_names()) - {"fund_audit", "fund_act"}
         counts = {
             table: session.execute(sqlalchemy.text(f"SELECT COUNT(*) FROM {table}")).scalar_one() for table in tables
         }

@@ -11,13 +11,14 @@ import pytest
 from litestar.datastructures import UploadFile
 from sqlmodel import Session, select
 
-from fund import clock, outbox
+from fund import clock, limits, outbox
 from fund.audit import AuditRow
 from fund.db import Database
+from fund.limits import Act
 from fund.outbox import Job
-from fund.people import demo_people, door, passwords, staff, tries
+from fund.people import demo_people, door, passwords, staff
 from fund.people.errors import TooManyTriesError
-from fund.people.models import Attempt, StaffSession
+from fund.people.models import StaffSession
 from tests.fund.browsing import (
     MAKER,
     OFFICER,
@@ -123,13 +124,13 @@ def test_the_demo_sign_in_opens_only_a_demonstration(database: Database, databas
 def test_the_eleventh_try_for_a_name_waits_from_wherever_it_comes(database: Database, later: Any) -> None:
     for number in range(10):
         with database.write() as session:
-            tries.count(session, OFFICER, f"203.0.113.{number}")
+            limits.count(session, passwords.TRIES, OFFICER, f"203.0.113.{number}")
     with database.write() as session, pytest.raises(TooManyTriesError) as refused:
-        tries.count(session, OFFICER, "203.0.113.77")
+        limits.count(session, passwords.TRIES, OFFICER, "203.0.113.77")
     assert 0 < refused.value.facts["retry_seconds"] <= 15 * 60
     later(minutes=16)
     with database.write() as session:
-        tries.count(session, OFFICER, "203.0.113.77")
+        limits.count(session, passwords.TRIES, OFFICER, "203.0.113.77")
 
 
 def test_name_and_e_mail_of_one_person_share_their_ten_tries(database: Database, database_url: str) -> None:
@@ -139,7 +140,7 @@ def test_name_and_e_mail_of_one_person_share_their_ten_tries(database: Database,
         for name in ("somchai", "SOMCHAI ", "S@fund.example"):
             assert sign_in(client, name, "wrong").status_code == 403
     with database.read() as session:
-        counted = session.exec(select(Attempt.counted_for)).all()
+        counted = session.exec(select(Act.counted_for)).all()
     assert len(set(counted)) == 2, "one account, one address"
 
 
@@ -278,7 +279,7 @@ def test_checking_takes_a_password_hash_whether_the_name_exists_or_not(
 def test_many_tries_at_once_are_not_more_than_ten(database: Database) -> None:
     def try_once(session: Session) -> bool:
         try:
-            tries.count(session, "officer", "203.0.113.9")
+            limits.count(session, passwords.TRIES, "officer", "203.0.113.9")
         except TooManyTriesError:
             return False
         return True
