@@ -41,8 +41,7 @@ CHECKS: Final[dict[Look, str]] = {
     books.log_covers_what_is_booked: SEAL,  # first: what the others look at does not move on while they look
     books.books_balance_in_every_fund: STOP,
     books.entries_are_whole: STOP,
-    books.checkpoints_are_the_sums_of_their_postings: STOP,
-    books.days_are_the_sums_of_their_postings: STOP,
+    books.kept_balances_are_the_sums_of_their_postings: STOP,
     books.no_fund_is_overspent: CURE,
     books.months_are_closed_in_order: STOP,
     books.log_positions_have_no_gap: STOP,

@@ -1,6 +1,7 @@
 """Checkpoints and the balances of their days, counted once more from the postings themselves.
 
-Knows what each checkpoint must say; names those that do not. Changes nothing.
+Knows what each checkpoint must say; names those that do not. Changes nothing. Looks at one account of one fund after
+the other, so that what it keeps in mind does not grow with the whole book.
 """
 
 from collections import defaultdict
@@ -8,45 +9,48 @@ from collections.abc import Iterator, Mapping
 from itertools import accumulate
 from typing import Final
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, text
 
-Place = tuple[str, str, int]
-"""A fund, an account and the mark up to which a checkpoint counts."""
-
-_CHECKPOINTS: Final = "SELECT fund, account, upto, amount_satang FROM ledger_checkpoint"
-_DAYS: Final = "SELECT fund, account, upto, booked_on, amount_satang FROM ledger_day"
+_PLACES: Final = "SELECT fund, account FROM ledger_checkpoint UNION SELECT fund, account FROM ledger_day ORDER BY 1, 2"
+_CHECKPOINTS: Final = "SELECT upto, amount_satang FROM ledger_checkpoint WHERE fund = :fund AND account = :account"
+_DAYS: Final = "SELECT upto, booked_on, amount_satang FROM ledger_day WHERE fund = :fund AND account = :account"
 _COUNTED: Final = """
-SELECT fund, account, upto, booked_on, CAST(sum(amount_satang) AS bigint) FROM (
-    SELECT p.fund, p.account, p.booked_on, p.amount_satang, (
+SELECT upto, booked_on, CAST(sum(amount_satang) AS bigint) FROM (
+    SELECT p.booked_on, p.amount_satang, (
         SELECT min(c.upto) FROM ledger_checkpoint c
         WHERE c.fund = p.fund AND c.account = p.account AND c.upto > p.stamp) AS upto
-    FROM ledger_posting p
+    FROM ledger_posting p WHERE p.fund = :fund AND p.account = :account
 ) p
-WHERE upto IS NOT NULL GROUP BY fund, account, upto, booked_on
+WHERE upto IS NOT NULL GROUP BY upto, booked_on
 """
 """What was booked on each day between a checkpoint and the one before it."""
 
 
 def wrong(connection: Connection, settled: int) -> Iterator[str]:
-    """The checkpoints, in log order, that are not the sums of their postings; none may reach beyond `settled`."""
-    stored = {(fund, account, upto): amount for fund, account, upto, amount in connection.exec_driver_sql(_CHECKPOINTS)}
-    days, counted = _by_day(connection, _DAYS), _by_day(connection, _COUNTED)
-    known: dict[tuple[str, str], dict[str, int]] = defaultdict(dict)
-    for place in sorted(stored.keys() | days.keys(), key=lambda place: (place[2], place)):
-        fund, account, upto = place
-        booked = known[fund, account]
-        for day, amount in counted.get(place, {}).items():
+    """The checkpoints, place by place, that are not the sums of their postings; none may reach beyond `settled`."""
+    for fund, account in connection.execute(text(_PLACES)).all():
+        yield from _wrong_at(connection, fund, account, settled)
+
+
+def _wrong_at(connection: Connection, fund: str, account: str, settled: int) -> Iterator[str]:
+    here = {"fund": fund, "account": account}
+    stored = dict(connection.execute(text(_CHECKPOINTS), here).tuples().all())
+    days, counted = _by_day(connection, _DAYS, here), _by_day(connection, _COUNTED, here)
+    booked: dict[str, int] = {}
+    for upto in sorted(stored.keys() | days.keys()):
+        fresh = counted.get(upto, {})
+        for day, amount in fresh.items():
             booked[day] = booked.get(day, 0) + amount
-        if upto > settled or stored.get(place) != sum(booked.values()):
+        if upto > settled or stored.get(upto) != sum(booked.values()):
             yield f"the checkpoint of {account} in {fund} at {upto} is not the sum of its postings"
-        elif days.get(place, {}) != _standing(booked, counted.get(place, {})):
+        elif days.get(upto, {}) != _standing(booked, fresh):
             yield f"the days of the checkpoint of {account} in {fund} at {upto} are not the sums of their postings"
 
 
-def _by_day(connection: Connection, query: str) -> dict[Place, dict[str, int]]:
-    found: dict[Place, dict[str, int]] = defaultdict(dict)
-    for fund, account, upto, day, amount in connection.exec_driver_sql(query):
-        found[fund, account, upto][str(day)] = amount
+def _by_day(connection: Connection, query: str, here: Mapping[str, str]) -> dict[int, dict[str, int]]:
+    found: dict[int, dict[str, int]] = defaultdict(dict)
+    for upto, day, amount in connection.execute(text(query), here):
+        found[upto][str(day)] = amount
     return found
 
 

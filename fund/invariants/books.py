@@ -12,7 +12,7 @@ from typing import Final
 from sqlmodel import Session
 
 from fund.invariants.asking import NotAskedError, found
-from ledger import accounts, balances, log, periods
+from ledger import accounts, balances, leaves, log, periods, recount
 from ledger.money import format_baht
 
 SEALED_WITHIN: Final = timedelta(minutes=1)
@@ -25,43 +25,6 @@ _UNBALANCED: Final = (
     "SELECT p.entry_id, p.fund FROM ledger_posting p JOIN ledger_account a ON a.code = p.account"
     " GROUP BY p.entry_id, p.fund, a.type = 'memorandum' HAVING SUM(p.amount_satang) <> 0"
 )
-_FALSE_CHECKPOINT: Final = """
-SELECT c.account, c.fund, c.upto FROM (
-    SELECT fund, account, upto, amount_satang,
-           lag(upto, 1, 0) OVER line AS since, lag(amount_satang, 1, 0) OVER line AS before_satang
-    FROM ledger_checkpoint WINDOW line AS (PARTITION BY fund, account ORDER BY upto)
-) c
-WHERE c.amount_satang - c.before_satang <> coalesce((
-    SELECT sum(p.amount_satang) FROM ledger_posting p
-    WHERE p.fund = c.fund AND p.account = c.account AND p.stamp >= c.since AND p.stamp < c.upto), 0)
-"""
-# As the balances read them now: of each booked day the row of the last checkpoint that wrote one.
-_FALSE_DAY: Final = """
-SELECT t.account, t.fund, t.booked_on FROM (
-    SELECT l.account, l.fund, p.booked_on,
-           sum(sum(p.amount_satang)) OVER (PARTITION BY l.account, l.fund ORDER BY p.booked_on) AS amount_satang
-    FROM ledger_last_checkpoint l
-    JOIN ledger_posting p ON p.fund = l.fund AND p.account = l.account AND p.stamp < l.upto
-    GROUP BY l.account, l.fund, p.booked_on
-) t
-WHERE NOT EXISTS (
-    SELECT 1 FROM ledger_day d
-    WHERE d.fund = t.fund AND d.account = t.account AND d.booked_on = t.booked_on AND d.amount_satang = t.amount_satang
-      AND d.upto = (SELECT max(n.upto) FROM ledger_day n
-                    WHERE n.fund = d.fund AND n.account = d.account AND n.booked_on = d.booked_on))
-"""
-# What an earlier checkpoint wrote of a day: what stood there by the one before it, and the day's share of its tail.
-_FALSE_EARLIER_DAY: Final = """
-SELECT d.account, d.fund, d.booked_on, d.upto FROM ledger_day d
-WHERE d.amount_satang <> coalesce((
-    SELECT e.amount_satang FROM ledger_day e
-    WHERE e.fund = d.fund AND e.account = d.account AND e.booked_on <= d.booked_on AND e.upto < d.upto
-    ORDER BY e.booked_on DESC, e.upto DESC LIMIT 1), 0) + coalesce((
-    SELECT sum(p.amount_satang) FROM ledger_posting p
-    WHERE p.fund = d.fund AND p.account = d.account AND p.stamp < d.upto AND p.booked_on <= d.booked_on
-      AND p.stamp >= coalesce((SELECT max(c.upto) FROM ledger_checkpoint c
-                               WHERE c.fund = d.fund AND c.account = d.account AND c.upto < d.upto), 0)), 0)
-"""
 _BEFORE_THE_BOOKS: Final = "SELECT e.id FROM ledger_entry e WHERE e.booked_on < :begins_on"
 _MISSING_POSITION: Final = """
 SELECT 0 WHERE (SELECT max(size) FROM ledger_head) > 0 AND NOT EXISTS (SELECT 1 FROM ledger_leaf WHERE position = 0)
@@ -71,9 +34,13 @@ WHERE NOT EXISTS (SELECT 1 FROM ledger_leaf n WHERE n.position = l.position + 1)
   AND l.position + 1 <> coalesce((SELECT max(size) FROM ledger_head), 0)
 """
 _UNSEALED: Final = """
-SELECT e.id FROM ledger_entry e
-WHERE e.recorded_at < :before AND NOT EXISTS (
-    SELECT 1 FROM ledger_leaf l WHERE l.kind = 'entry' AND l.subject = CAST(e.id AS text))
+SELECT w.kind, w.subject FROM (
+    SELECT 'entry' AS kind, CAST(id AS text) AS subject, recorded_at AS made_at FROM ledger_entry
+    UNION ALL SELECT 'receipt', number, issued_at FROM receipts_receipt
+    UNION ALL SELECT 'void', number, voided_at FROM receipts_void
+    UNION ALL SELECT 'audit', CAST(id AS text), recorded_at FROM fund_audit
+) w
+WHERE w.made_at < :before AND NOT EXISTS (SELECT 1 FROM ledger_leaf l WHERE l.kind = w.kind AND l.subject = w.subject)
 """
 
 
@@ -105,15 +72,10 @@ def no_fund_is_overspent(session: Session) -> Iterator[str]:
         yield f"{fund} · {format_baht(amount_satang)}"
 
 
-def checkpoints_are_the_sums_of_their_postings(session: Session) -> Iterator[str]:
-    """Every balance kept to be quick is the one before it and the postings between them."""
-    yield from found(session, _FALSE_CHECKPOINT)
-
-
-def days_are_the_sums_of_their_postings(session: Session) -> Iterator[str]:
-    """Every balance kept of a day is the sum of what was booked up to the end of that day."""
-    yield from found(session, _FALSE_DAY)
-    yield from found(session, _FALSE_EARLIER_DAY)
+def kept_balances_are_the_sums_of_their_postings(session: Session) -> Iterator[str]:
+    """Every balance kept to be quick, also of a day, is the sum of its postings."""
+    connection = session.connection()
+    yield from recount.wrong(connection, leaves.settled(connection))
 
 
 def months_are_closed_in_order(session: Session) -> Iterator[str]:
@@ -133,19 +95,16 @@ def log_positions_have_no_gap(session: Session) -> Iterator[str]:
 
 
 def log_covers_what_is_booked(session: Session) -> Iterator[str]:
-    """Whatever was booked more than a minute ago stands in the log, under a signed head."""
+    """Whatever was booked, issued or noted more than a minute ago stands in the log, under a signed head."""
     if not log.keys(session):
         raise NoLogError()
-    yield from found(
-        session, _UNSEALED, before=datetime.now(UTC) - SEALED_WITHIN
-    )  # by the clock of the books themselves
+    yield from found(session, _UNSEALED, before=datetime.now(UTC) - SEALED_WITHIN)  # by the books' own clock
 
 
 READ_ALL: Final = frozenset(
     {
         entries_are_whole,
-        checkpoints_are_the_sums_of_their_postings,
-        days_are_the_sums_of_their_postings,
+        kept_balances_are_the_sums_of_their_postings,
         months_are_closed_in_order,
         log_positions_have_no_gap,
         log_covers_what_is_booked,
