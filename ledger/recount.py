@@ -34,7 +34,7 @@ def wrong(connection: Connection, settled: int) -> Iterator[str]:
 
 def _wrong_at(connection: Connection, fund: str, account: str, settled: int) -> Iterator[str]:
     here = {"fund": fund, "account": account}
-    stored = dict(connection.execute(text(_CHECKPOINTS), here).tuples().all())
+    stored: dict[int, int] = dict(connection.execute(text(_CHECKPOINTS), here).all())
     days, counted = _by_day(connection, _DAYS, here), _by_day(connection, _COUNTED, here)
     booked: dict[str, int] = {}
     for upto in sorted(stored.keys() | days.keys()):
