@@ -7,7 +7,7 @@ from itertools import count
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, Phase, settings
+from hypothesis import HealthCheck, Phase, seed, settings
 from hypothesis.stateful import run_state_machine_as_test
 
 from fund.db import Database
@@ -22,8 +22,8 @@ STEPS = 50
 RUNS = {"sqlite": 100, "postgresql": 25}  # twenty times as many at night
 LEAST = {"sqlite": 20, "postgresql": 1}
 """How often each act must have been accepted, and refused in each of its ways, at night; on SQLite once in the gate."""
-SPARED = 3
-"""Of the rare ones, as many may be missed in the gate's few runs."""
+PARTS = 4
+"""Runs resemble each other: where one of the rarer acts was missed, other parts are run until all were met."""
 
 MET = {
     "gift: done", "gift: PeriodClosedError", "fee: done", "spend: done", "spend: NotEnoughError", "spend all: done",
@@ -86,16 +86,16 @@ def makers(books: Database, database_url: str, tmp_path: Path) -> list[Callable[
     return [postgres_copies(database_url), sqlite_copies(tmp_path / "twin.db", tmp_path)]
 
 
-def run(machine: type[Machine], runs: int, **more: object) -> Counter[str]:
+def run(machine: type[Machine], runs: int, *, part: int = 0, **more: object) -> Counter[str]:
     """Run the machine, its class as changed by `more`; answer what each rule met how often."""
     met: Counter[str] = Counter()
+    driven = type("Driven", (machine,), {"tally": met, **more})
     run_state_machine_as_test(
-        type("Driven", (machine,), {"tally": met, **more}),
+        seed(part)(driven) if settings.get_current_profile_name() == "gate" else driven,
         settings=settings(
             max_examples=runs,
             stateful_step_count=STEPS,
             deadline=None,
-            derandomize=settings.get_current_profile_name() == "gate",
             suppress_health_check=list(HealthCheck),
             report_multiple_bugs=False,
             phases=[Phase.generate],
@@ -105,10 +105,14 @@ def run(machine: type[Machine], runs: int, **more: object) -> Counter[str]:
 
 
 def test_the_book_does_what_its_model_does(makers: list[Callable[[], str]], engine_name: str) -> None:
-    met = run(Machine, examples.count(RUNS[engine_name]), makers=makers)
     least = examples.count(LEAST[engine_name]) // examples.NIGHTS
-    missed = [what for what in sorted(MET) if met[what] < least]
-    assert len(missed) <= (SPARED if examples.count(1) == 1 else 0), missed
+    met: Counter[str] = Counter()
+    for part in range(PARTS):
+        met += run(Machine, examples.count(RUNS[engine_name]), part=part, makers=makers)
+        missed = {what: met[what] for what in MET if met[what] < least}
+        if not missed:
+            break
+    assert missed == {}
     assert met.total() > 10 * examples.count(RUNS[engine_name])
 
 
