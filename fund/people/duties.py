@@ -15,48 +15,30 @@ from uuid import UUID
 from sqlalchemy import inspect
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError
-from sqlmodel import Field, Session, SQLModel, col, select
+from sqlmodel import Session, col, select
 
 from fund import audit, clock
 from fund.audit import Actor
-from fund.errors import ForbiddenError, MalformedError, StateError
-from fund.people.models import PersonRow
-from ledger.columns import BigInt, Day, Instant, Uid
-from ledger.identifiers import new_id
-
-
-class NobodyError(ForbiddenError):
-    message = "Only a member of staff, signed in, takes part in this."
-
-
-class OtherSideError(ForbiddenError):
-    message = "You already have another part in this. It is the turn of somebody who has none: not {names}."
-
-
-class StandInPartError(ForbiddenError):
-    message = (
-        "The person you stand in for has another part in this. It is the turn of somebody who has none: not {names}."
-    )
-
-
-class ConflictError(ForbiddenError):
-    message = "You, or who you stand in for, declared a tie to this case. It is the turn of somebody without one."
-
-
-class ApprovedError(StateError):
-    message = "You have approved this already. It is the turn of somebody else."
-
-
-class NoSlotError(StateError):
-    message = "This has all its approvals. Nobody needs to add one."
-
-
-class StandInError(ForbiddenError):
-    message = "You are not appointed to stand in for this person today."
-
-
-class AppointmentError(MalformedError):
-    message = "A stand-in is appointed by a third person, for a period, with the paper that says so."
+from fund.errors import ForbiddenError
+from fund.people.errors import (
+    AppointmentError,
+    ApprovedError,
+    ConflictError,
+    NobodyError,
+    NoSlotError,
+    OtherSideError,
+    StandInError,
+    StandInPartError,
+)
+from fund.people.models import (
+    ApprovalRow,
+    ChainRow,
+    ConflictRow,
+    ParticipantRow,
+    PersonRow,
+    StandInEndedRow,
+    StandInRow,
+)
 
 
 class Side(StrEnum):
@@ -72,65 +54,6 @@ class Side(StrEnum):
 
 
 RELATIONS: Final = ("relative", "teacher", "other")
-
-
-class StandInRow(SQLModel, table=True):
-    __tablename__ = "duties_stand_in"
-    id: UUID = Field(default_factory=new_id, sa_type=Uid, primary_key=True)
-    person: UUID = Field(sa_type=Uid)
-    for_person: UUID = Field(sa_type=Uid)
-    since: date = Field(sa_type=Day)
-    until: date = Field(sa_type=Day)
-    paper_sha256: str
-    appointed_by: UUID = Field(sa_type=Uid)
-    appointed_at: datetime = Field(sa_type=Instant)
-
-
-class StandInEndedRow(SQLModel, table=True):
-    __tablename__ = "duties_stand_in_ended"
-    stand_in_id: UUID = Field(sa_type=Uid, primary_key=True)
-    ended_by: UUID = Field(sa_type=Uid)
-    ended_at: datetime = Field(sa_type=Instant)
-
-
-class ChainRow(SQLModel, table=True):
-    __tablename__ = "duties_chain"
-    chain: str = Field(primary_key=True)
-    case_code: str = ""
-
-
-class ParticipantRow(SQLModel, table=True):
-    """One human on one side; `through` whom, where a stand-in acted."""
-
-    __tablename__ = "duties_participant"
-    chain: str = Field(primary_key=True)
-    person: UUID = Field(sa_type=Uid, primary_key=True)
-    side: str
-    taken_on: date = Field(sa_type=Day)
-    taken_at: datetime = Field(sa_type=Instant)
-    through: UUID | None = Field(default=None, sa_type=Uid)
-    stand_in_id: UUID | None = Field(default=None, sa_type=Uid)
-    since: date | None = Field(default=None, sa_type=Day)
-    until: date | None = Field(default=None, sa_type=Day)
-
-
-class ApprovalRow(SQLModel, table=True):
-    __tablename__ = "duties_approval"
-    chain: str = Field(primary_key=True)
-    version: int = Field(sa_type=BigInt, primary_key=True)
-    slot: int = Field(sa_type=BigInt, primary_key=True)
-    person: UUID = Field(sa_type=Uid)
-    side: str = Side.APPROVE.value
-    approved_at: datetime = Field(sa_type=Instant)
-
-
-class ConflictRow(SQLModel, table=True):
-    __tablename__ = "duties_conflict"
-    person: UUID = Field(sa_type=Uid, primary_key=True)
-    case_code: str = Field(primary_key=True)
-    relation: str
-    declared_by: str
-    declared_at: datetime = Field(sa_type=Instant)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""What the staff's door refuses, and whoever makes people."""
+"""What the staff's door refuses, whoever makes people, and the separation of duties."""
 
 from typing import ClassVar
 
@@ -113,3 +113,37 @@ class LastFactorError(StateError):
 
 class DemonstrationError(StateError):
     message = "In this demonstration everyone shares these names: passwords and second factors are not changed."
+
+
+class NobodyError(ForbiddenError):
+    message = "Only a member of staff, signed in, takes part in this."
+
+
+class OtherSideError(ForbiddenError):
+    message = "You already have another part in this. It is the turn of somebody who has none: not {names}."
+
+
+class StandInPartError(ForbiddenError):
+    message = (
+        "The person you stand in for has another part in this. It is the turn of somebody who has none: not {names}."
+    )
+
+
+class ConflictError(ForbiddenError):
+    message = "You, or who you stand in for, declared a tie to this case. It is the turn of somebody without one."
+
+
+class ApprovedError(StateError):
+    message = "You have approved this already. It is the turn of somebody else."
+
+
+class NoSlotError(StateError):
+    message = "This has all its approvals. Nobody needs to add one."
+
+
+class StandInError(ForbiddenError):
+    message = "You are not appointed to stand in for this person today."
+
+
+class AppointmentError(MalformedError):
+    message = "A stand-in is appointed by a third person, for a period, with the paper that says so."

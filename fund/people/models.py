@@ -1,14 +1,14 @@
-"""Tables of people: who they are, what they were given, how they come in, who is in.
+"""Tables of people: who they are, what they were given, how they come in, who is in, who did which part of a chain.
 
 Grants are append-only: one that is over has a row that ended it. No token, code or secret lies here as it is.
 """
 
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
 from sqlmodel import Field, SQLModel
 
-from ledger.columns import BigInt, Flag, Instant, Uid
+from ledger.columns import BigInt, Day, Flag, Instant, Uid
 from ledger.identifiers import new_id
 
 
@@ -99,3 +99,62 @@ class StaffSession(SQLModel, table=True):
     browser: str
     challenge: str = ""  # of the passkey that is asked for now
     challenge_at: datetime | None = Field(default=None, sa_type=Instant)
+
+
+class StandInRow(SQLModel, table=True):
+    __tablename__ = "duties_stand_in"
+    id: UUID = Field(default_factory=new_id, sa_type=Uid, primary_key=True)
+    person: UUID = Field(sa_type=Uid)
+    for_person: UUID = Field(sa_type=Uid)
+    since: date = Field(sa_type=Day)
+    until: date = Field(sa_type=Day)
+    paper_sha256: str
+    appointed_by: UUID = Field(sa_type=Uid)
+    appointed_at: datetime = Field(sa_type=Instant)
+
+
+class StandInEndedRow(SQLModel, table=True):
+    __tablename__ = "duties_stand_in_ended"
+    stand_in_id: UUID = Field(sa_type=Uid, primary_key=True)
+    ended_by: UUID = Field(sa_type=Uid)
+    ended_at: datetime = Field(sa_type=Instant)
+
+
+class ChainRow(SQLModel, table=True):
+    __tablename__ = "duties_chain"
+    chain: str = Field(primary_key=True)
+    case_code: str = ""
+
+
+class ParticipantRow(SQLModel, table=True):
+    """One human on one side; `through` whom, where a stand-in acted."""
+
+    __tablename__ = "duties_participant"
+    chain: str = Field(primary_key=True)
+    person: UUID = Field(sa_type=Uid, primary_key=True)
+    side: str
+    taken_on: date = Field(sa_type=Day)
+    taken_at: datetime = Field(sa_type=Instant)
+    through: UUID | None = Field(default=None, sa_type=Uid)
+    stand_in_id: UUID | None = Field(default=None, sa_type=Uid)
+    since: date | None = Field(default=None, sa_type=Day)
+    until: date | None = Field(default=None, sa_type=Day)
+
+
+class ApprovalRow(SQLModel, table=True):
+    __tablename__ = "duties_approval"
+    chain: str = Field(primary_key=True)
+    version: int = Field(sa_type=BigInt, primary_key=True)
+    slot: int = Field(sa_type=BigInt, primary_key=True)
+    person: UUID = Field(sa_type=Uid)
+    side: str = "approve"
+    approved_at: datetime = Field(sa_type=Instant)
+
+
+class ConflictRow(SQLModel, table=True):
+    __tablename__ = "duties_conflict"
+    person: UUID = Field(sa_type=Uid, primary_key=True)
+    case_code: str = Field(primary_key=True)
+    relation: str
+    declared_by: str
+    declared_at: datetime = Field(sa_type=Instant)

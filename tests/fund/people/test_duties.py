@@ -23,14 +23,14 @@ from fund.audit import Actor, AuditRow
 from fund.db import Database
 from fund.errors import FundError
 from fund.people import duties
-from fund.people.duties import (
+from fund.people.duties import Side
+from fund.people.errors import (
     AppointmentError,
     ApprovedError,
     ConflictError,
     NobodyError,
     NoSlotError,
     OtherSideError,
-    Side,
     StandInError,
     StandInPartError,
 )
