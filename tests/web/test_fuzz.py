@@ -64,7 +64,7 @@ class Attack:
 
     def _sign_in(self) -> None:
         with self.life.database.write() as session:
-            session.execute(sa.delete(limits._acts))
+            session.execute(sa.delete(limits.Act))
         self.life.client.cookies.clear()
         self.life.sign_in()
         self.token = self.life.form_token()
