@@ -62,7 +62,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     items[:] = kept
 
 
-class _BrowserTogether(LoadGroupScheduling):
+class _BrowserTogether(LoadGroupScheduling):  # type: ignore[misc]
     """Gives all browser tests to one worker, so that one service and one Chromium are enough."""
 
     def _split_scope(self, nodeid: str) -> str:
@@ -145,4 +145,4 @@ def database(database_url: str) -> Iterator[Database]:
 
 def _administer(statement: str) -> None:
     with psycopg.connect(os.environ["TEST_POSTGRES"] + "postgres", autocommit=True) as connection:
-        connection.execute(statement)  # type: ignore[call-overload]
+        connection.execute(statement.encode())

@@ -9,6 +9,7 @@ import pytest
 
 from fund import chart, cli, postings
 from fund.settings import Settings
+from ledger.accounts import Account
 from ledger.journal import Entry
 
 ROOT = Path(__file__).parent.parent
@@ -38,7 +39,7 @@ def test_every_setting_is_in_the_operations_guide(setting: str) -> None:
 
 
 @pytest.mark.parametrize("account", chart.ACCOUNTS, ids=lambda account: account.code)
-def test_every_account_is_in_the_accounting_guide(account: chart.Account) -> None:
+def test_every_account_is_in_the_accounting_guide(account: Account) -> None:
     assert f"| {account.code} | {account.name_en} |" in _text("docs/accounting.md")
 
 

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, CDPSession, Page
+from webauthn.helpers import base64url_to_bytes, bytes_to_base64url
 
 from fund.db import Database
 from fund.keyring import Keyring
@@ -145,8 +146,8 @@ def refused(phone: Phone, sent: str, challenge: str, person_id: Any, here: Site)
 def changed(sent: str, **client: str) -> str:
     """The answer with other words of the browser's."""
     told = json.loads(sent)
-    spoken = json.loads(passkeys.base64url_to_bytes(told["response"]["clientDataJSON"]))
-    told["response"]["clientDataJSON"] = passkeys.bytes_to_base64url(json.dumps(spoken | client).encode())
+    spoken = json.loads(base64url_to_bytes(told["response"]["clientDataJSON"]))
+    told["response"]["clientDataJSON"] = bytes_to_base64url(json.dumps(spoken | client).encode())
     return json.dumps(told)
 
 

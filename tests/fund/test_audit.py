@@ -119,8 +119,9 @@ def filled(database: Database) -> Database:
         for number in range(12):
             moment = datetime(2026, 11, 20, 1, tzinfo=UTC) + timedelta(hours=6 * number)
             by, action = (NOK, TON)[number % 2], ("case.closed", "case.viewed", "line.viewed")[number % 3]
-            whose = {"actor": by.name, "person_id": by.person_id, "came_from": by.came_from}
-            session.add(AuditRow(recorded_at=moment, action=action, subject=f"C{number % 4}", **whose))
+            row = AuditRow(recorded_at=moment, actor=by.name, action=action, subject=f"C{number % 4}")
+            row.person_id, row.came_from = by.person_id, by.came_from
+            session.add(row)
     return database
 
 

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
-from fund import audit, db, papers
+from fund import audit, papers
 from fund.db import Database, UnsafeDatabaseError
 from tests.builders import a_founded_fund
 
@@ -80,7 +80,7 @@ def _fill(database: Database) -> None:
 
 
 def test_an_old_sqlite_library_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(db.sqlite, "sqlite_version_info", (3, 51, 2))
+    monkeypatch.setattr("fund.db.sqlite.sqlite_version_info", (3, 51, 2))
     with pytest.raises(UnsafeDatabaseError):
         Database("sqlite:///:memory:")
 

@@ -2,6 +2,7 @@
 
 from datetime import date
 from pathlib import Path
+from random import Random
 
 import pytest
 
@@ -51,7 +52,7 @@ def test_a_part_of_the_year_is_not_taken_for_the_whole(database: Database, setti
 
 def test_the_same_seed_lives_the_same_year() -> None:
     def year() -> list[demo_year.Month]:
-        seed = demo.Random(demo.SEED)
+        seed = Random(demo.SEED)
         return [demo_year.month(seed, first, last, 30) for first, last in demo_year.months_until(UNTIL, 12)]
 
     assert year() == year()

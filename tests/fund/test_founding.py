@@ -1,11 +1,12 @@
 """How a fund begins, and what cannot begin."""
 
+import tomllib
 from datetime import date
 from pathlib import Path
 
 import pytest
 
-from fund import checks, founding, profile, profile_files
+from fund import checks, clock, founding, profile, profile_files
 from fund.db import Database
 from fund.donations import queries as gifts
 from ledger import accounts, balances
@@ -124,14 +125,14 @@ def test_a_province_that_is_not_shipped_is_refused(tmp_path: Path) -> None:
 def test_a_profile_without_an_account_is_refused() -> None:
     shipped = (profile_files.PROVINCES / "khonkaen" / "demo.toml").read_text(encoding="utf-8").split("[[accounts]]")[0]
     with pytest.raises(profile_files.ProfileError, match="bank account"):
-        profile_files.checked(profile_files.tomllib.loads(shipped) | {"accounts": []})
+        profile_files.checked(tomllib.loads(shipped) | {"accounts": []})
 
 
 def test_the_newest_profile_that_is_in_force_counts(database: Database) -> None:
     founded = a_founded_fund(database)
     with database.write() as session:
         later = a_fund_profile(pledge_days=60)
-        profile.adopt(session, later, valid_from=profile.clock.today().replace(year=2999), by=OFFICER)
+        profile.adopt(session, later, valid_from=clock.today().replace(year=2999), by=OFFICER)
     with database.read() as session:
         assert profile.current(session).pledge_days == founded.pledge_days
 

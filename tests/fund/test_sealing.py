@@ -32,7 +32,8 @@ from tests.ledger.test_log_tampering import another, change, rows_of, unguarded
 from tests.ledger.test_roles import names, signed_in
 from tests.receipts.builders import proof, some_facts
 
-TABLES: list[Table] = [row.__table__ for row in (ReceiptRow, VoidRow, AuditRow, PrivateRow)]  # type: ignore[attr-defined]
+ROWS: list[Any] = [ReceiptRow, VoidRow, AuditRow, PrivateRow]
+TABLES: list[Table] = [row.__table__ for row in ROWS]
 OFFICER = Actor("officer")
 
 

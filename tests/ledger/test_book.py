@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import date
+from typing import Any
 
 import pytest
 from sqlalchemy.exc import IntegrityError
@@ -92,5 +93,6 @@ def test_a_key_of_somebody_elses_choosing_is_not_taken_for_a_second_reversal(boo
 
 @pytest.mark.parametrize("field", ["key", "subject", "reason"])
 def test_a_text_that_one_database_could_not_store_is_refused(field: str) -> None:
+    changed: dict[str, Any] = {field: "a\0b"}
     with pytest.raises(UnwritableTextError):
-        replace(a_gift(), **{field: "a\0b"})
+        replace(a_gift(), **changed)

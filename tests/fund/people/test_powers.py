@@ -103,7 +103,7 @@ def unexpected(client: Browser, role: str, known: list[Cell]) -> list[str]:
     wrong = []
     for cell in known:
         path = filled(cell.path)
-        sent = {"data": {"csrf_token": token}} if cell.method == "POST" else {}
+        sent: dict[str, Any] = {"data": {"csrf_token": token}} if cell.method == "POST" else {}
         answer = client.request(cell.method, path, headers={"accept": "application/json"}, **sent)
         refused = answer.status_code in (401, 403)
         if refused == (role in ACTIONS[cell.action or ""].roles) or answer.status_code >= 500:
