@@ -44,6 +44,10 @@ class MixedEncodingError(MalformedStatementError):
     message = "Line {line}: the text is stored in two ways in one file. Export the file again."
 
 
+class LongLineError(MalformedStatementError):
+    message = "Line {line} is too long for a line of a statement. Export the file again."
+
+
 class TruncatedError(MalformedStatementError):
     message = "The file is cut off at line {line}. Download it again."
 

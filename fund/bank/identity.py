@@ -13,9 +13,10 @@ from fund.bank.importers.protocol import StatementLine
 
 
 def identities(lines: Iterable[StatementLine], account: str, *, ids_are_unique: bool) -> list[str]:
-    """SHA-256 digests in hexadecimal, one a line and in its order; `account` is the bank's name and number of it.
+    """SHA-256 digests in hexadecimal, one a line and in its order, of all lines that a file tells of a day.
 
-    Day and amount stand beside the bank's number: some banks give a payment and its fee the same one.
+    `account` is the bank's name and number of it. Day and amount stand beside the bank's number: some banks give a
+    payment and its fee the same one.
     """
     seen: Counter[tuple[object, ...]] = Counter()
     found = []

@@ -23,10 +23,10 @@ class StatementRow(SQLModel, table=True):
     account: str
     from_on: date = Field(sa_type=Day)
     to_on: date = Field(sa_type=Day)
-    opening_satang: int = Field(sa_type=BigInt)
-    closing_satang: int = Field(sa_type=BigInt)
+    opening_satang: int | None = Field(default=None, sa_type=BigInt)  # None where the bank tells no balances
+    closing_satang: int | None = Field(default=None, sa_type=BigInt)
+    is_end_proven: bool = Field(sa_type=Flag)  # by the file itself
     line_count: int = Field(sa_type=BigInt)
-    new_count: int = Field(sa_type=BigInt)
     imported_at: datetime = Field(sa_type=Instant)
     imported_by: str
 

@@ -70,8 +70,9 @@ class StatementView:
     account: str
     from_on: date
     to_on: date
-    opening_satang: int
-    closing_satang: int
+    opening_satang: int | None
+    closing_satang: int | None
+    is_end_proven: bool
     line_count: int
     new_count: int
     waiting_count: int
@@ -191,8 +192,9 @@ def remainder(session: Session) -> Remainder:
 def statements(session: Session, *, limit: int = 100) -> list[StatementView]:
     """The files taken in, newest first."""
     rows = session.exec(select(StatementRow).order_by(col(StatementRow.imported_at).desc()).limit(limit)).all()
-    waiting = _waiting_counts(session, [row.id for row in rows])
-    return [_statement(row, waiting.get(row.id, 0)) for row in rows]
+    taken = [row.id for row in rows]
+    new, waiting = _counts(session, LineRow, taken), _counts(session, InboxRow, taken)
+    return [_statement(row, new.get(row.id, 0), waiting.get(row.id, 0)) for row in rows]
 
 
 def proofs(session: Session, accounts: Sequence[BankAccount]) -> list[Proof]:
@@ -204,14 +206,14 @@ def proofs(session: Session, accounts: Sequence[BankAccount]) -> list[Proof]:
     found = []
     for account in accounts:
         last = _last_statement(session, account.account)
-        if last:
+        if last and last.closing_satang is not None:
             code = account.account
             found.append(Proof(account, last.to_on, last.closing_satang, books.get(code, 0), unbooked.get(code, 0)))
     return found
 
 
 def _last_statement(session: Session, account: str) -> StatementRow | None:
-    newest = select(StatementRow).where(StatementRow.account == account)
+    newest = select(StatementRow).where(StatementRow.account == account, col(StatementRow.closing_satang).is_not(None))
     last_first = (col(StatementRow.to_on).desc(), col(StatementRow.imported_at).desc(), col(StatementRow.id).desc())
     return session.exec(newest.order_by(*last_first)).first()
 
@@ -225,16 +227,14 @@ def _unbooked(session: Session) -> dict[str, int]:
     return {account: int(amount) for account, amount in session.execute(sums)}
 
 
-def _waiting_counts(session: Session, statement_ids: Sequence[UUID]) -> dict[UUID, int]:
-    counts = (
-        sqlalchemy.select(col(InboxRow.statement_id), func.count())
-        .where(col(InboxRow.statement_id).in_(statement_ids))
-        .group_by(col(InboxRow.statement_id))
-    )
+def _counts(session: Session, table: type[LineRow | InboxRow], statement_ids: Sequence[UUID]) -> dict[UUID, int]:
+    """How many rows of the table are of each statement."""
+    of = col(table.statement_id)
+    counts = sqlalchemy.select(of, func.count()).where(of.in_(statement_ids)).group_by(of)
     return {row[0]: row[1] for row in session.execute(counts)}
 
 
-def _statement(row: StatementRow, waiting: int) -> StatementView:
+def _statement(row: StatementRow, new: int, waiting: int) -> StatementView:
     return StatementView(
         id=row.id,
         file_name=row.file_name,
@@ -243,8 +243,9 @@ def _statement(row: StatementRow, waiting: int) -> StatementView:
         to_on=row.to_on,
         opening_satang=row.opening_satang,
         closing_satang=row.closing_satang,
+        is_end_proven=row.is_end_proven,
         line_count=row.line_count,
-        new_count=row.new_count,
+        new_count=new,
         waiting_count=waiting,
         imported_at=row.imported_at,
         imported_by=row.imported_by,

@@ -7,24 +7,25 @@ Refuses files of accounts that are not ours, of a day already taken from another
 import hashlib
 import json
 import re
-from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from pathlib import Path
+from typing import Final
 from uuid import UUID
 
-import sqlalchemy
 from sqlalchemy import insert, text
-from sqlmodel import Session, col, select
+from sqlmodel import Session, select
 
-from fund import audit, clock, files, sealed
+from fund import audit, clock, files
 from fund.audit import Actor
-from fund.bank import identity, texts
-from fund.bank.errors import ContradictionError, OtherFormatError, StatementError, WrongAccountError
+from fund.bank import identity, overlaps, texts
+from fund.bank.errors import StatementError, WrongAccountError
 from fund.bank.importers import registry
-from fund.bank.importers.protocol import StatementFile, StatementLine
+from fund.bank.importers.protocol import StatementLine
+from fund.bank.importers.proving import StatementFile
 from fund.bank.models import InboxRow, LineRow, LineTextRow, StatementRow
+from fund.bank.overlaps import Day
 from fund.bank.texts import Texts
 from fund.profile import BankAccount, Profile
 from fund.settings import Settings
@@ -32,6 +33,10 @@ from ledger.identifiers import new_id
 
 _IMPORT_LOCK = 5_290_005  # any number that no other lock uses
 _LONGEST_NAME = 200
+BATCH: Final = 1_000  # lines in one statement to the database
+
+Progress = Callable[[int, int], None]
+"""Told how many lines are done, and of how many."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,11 +72,21 @@ def as_json_lines(statement: StatementFile) -> Iterator[str]:
 
 
 def import_statement(
-    session: Session, settings: Settings, profile: Profile, content: bytes, name: str, *, by: Actor
+    session: Session,
+    settings: Settings,
+    profile: Profile,
+    content: bytes,
+    name: str,
+    *,
+    by: Actor,
+    progress: Progress | None = None,
 ) -> ImportResult:
     """Read a file and take it in: its new lines go to the inbox, to be settled. Raises StatementError."""
     known = _taken_before(session, hashlib.sha256(content).hexdigest())
-    return known or take_in(session, settings, profile, read_statement(content, name), content, name, by=by)
+    if known:
+        return known
+    statement = read_statement(content, name)
+    return take_in(session, settings, profile, statement, content, name, by=by, progress=progress)
 
 
 def take_in(
@@ -83,14 +98,15 @@ def take_in(
     name: str,
     *,
     by: Actor,
+    progress: Progress | None = None,
 ) -> ImportResult:
-    """Take in a file that `read_statement` has read from `content`."""
-    account = _our_account(profile, statement.account_number)
+    """Take in a file that `read_statement` has read from `content`; `progress` is told (lines done, of how many)."""
+    account = _our_account(profile, statement)
     _one_at_a_time(session)
     known = _taken_before(session, hashlib.sha256(content).hexdigest())
     if known:
         return known
-    fresh = _new_lines(session, statement, account)
+    overlaps.refuse_other_formats(session, statement, account)
     statement_id = new_id()
     row = StatementRow(
         id=statement_id,
@@ -102,17 +118,17 @@ def take_in(
         to_on=statement.to_on,
         opening_satang=statement.opening_satang,
         closing_satang=statement.closing_satang,
-        line_count=len(statement.lines),
-        new_count=len(fresh),
+        is_end_proven=statement.is_end_proven,
+        line_count=statement.line_count,
         imported_at=clock.now(),
         imported_by=by.name,
     )
     session.add(row)
     session.flush()
-    _store_lines(session, row, fresh)
+    new = _store(session, row, overlaps.new_lines(session, statement, account), progress)
     audit.record(session, by, "statement.imported", row.id)
     session.flush()
-    return _result(row, is_repeat=False)
+    return _result(row, new, is_repeat=False)
 
 
 def note_refused(session: Session, refusal: StatementError, *, by: Actor) -> None:
@@ -120,7 +136,8 @@ def note_refused(session: Session, refusal: StatementError, *, by: Actor) -> Non
     audit.record(session, by, "statement.refused", type(refusal).__name__)
 
 
-def _our_account(profile: Profile, number: str) -> BankAccount:
+def _our_account(profile: Profile, statement: StatementFile) -> BankAccount:
+    number = statement.account_number
     for account in profile.accounts:
         if re.sub(r"[^0-9]", "", account.number) == number:
             return account
@@ -135,72 +152,27 @@ def _one_at_a_time(session: Session) -> None:
 
 def _taken_before(session: Session, sha256: str) -> ImportResult | None:
     row = session.exec(select(StatementRow).where(StatementRow.sha256 == sha256)).first()
-    return _result(row, is_repeat=True) if row else None
+    return _result(row, 0, is_repeat=True) if row else None
 
 
-def _result(row: StatementRow, *, is_repeat: bool) -> ImportResult:
-    new = 0 if is_repeat else row.new_count
+def _result(row: StatementRow, new: int, *, is_repeat: bool) -> ImportResult:
     return ImportResult(row.id, row.file_name, row.line_count - new, new, is_repeat, row.imported_at, row.imported_by)
 
 
-def _new_lines(session: Session, statement: StatementFile, account: BankAccount) -> list[tuple[str, StatementLine]]:
-    """The lines, with their identities, that no earlier file has told us."""
-    days = [line.occurred_on for line in statement.lines]
-    stored = (
-        sqlalchemy.select(
-            col(LineRow.identity), col(LineRow.occurred_on), col(LineRow.occurred_at), col(LineRow.amount_satang),
-            col(LineRow.balance_satang), col(StatementRow.importer),
-        )
-        .join(StatementRow, col(StatementRow.id) == col(LineRow.statement_id))
-        .where(col(LineRow.account) == account.account, col(LineRow.occurred_on).between(min(days), max(days)))
-    )  # fmt: skip
-    rows = session.execute(stored).all()
-    _refuse_other_formats(statement, {row.occurred_on for row in rows if row.importer != statement.importer})
-    known = {row.identity for row in rows}
-    found = _identities(session, statement, account, known)
-    places = Counter(
-        (row.occurred_on.isoformat(), row.occurred_at, row.amount_satang, row.balance_satang) for row in rows
-    )
-    told = list(zip(found, statement.lines, strict=True))
-    _refuse_contradictions(told, known, places)
-    return [(one, line) for one, line in told if one not in known]
-
-
-def _identities(session: Session, statement: StatementFile, account: BankAccount, known: set[str]) -> list[str]:
-    """The lines' identities, keyed: a bare digest over what a bank writes could be tried with names.
-
-    Those that were stored before there were keys stay as they are.
-    """
-    found = identity.identities(
-        statement.lines,
-        f"{account.bank}:{statement.account_number}",
-        ids_are_unique=registry.has_unique_ids(statement.importer),
-    )
-    blind = sealed.of(session).keyring.blind
-    return [one if one in known else blind("bank_line.identity", one).hex() for one in found]
-
-
-def _refuse_other_formats(statement: StatementFile, days: set[date]) -> None:
-    for line in statement.lines:
-        if line.occurred_on in days:
-            raise OtherFormatError(day=line.occurred_on.isoformat())
-
-
-def _refuse_contradictions(
-    told: Sequence[tuple[str, StatementLine]], known: set[str], places: Counter[tuple[str, str, int, int | None]]
-) -> None:
-    """A line at a moment and balance we hold, but with another text, is not a new line: one of the files is wrong."""
-    confirmed = Counter(identity.place(line) for one, line in told if one in known)
-    for one, line in told:
-        where = identity.place(line)
-        if one not in known and line.balance_satang is not None and places[where] > confirmed[where]:
-            raise ContradictionError(line=line.line_number)
+def _store(session: Session, statement: StatementRow, days: Iterator[Day], progress: Progress | None) -> int:
+    """Store the new lines of each day, so many at once; how many there were."""
+    done, new = 0, 0
+    for day in days:
+        for start in range(0, len(day.new), BATCH):
+            _store_lines(session, statement, day.new[start : start + BATCH])
+        done, new = done + day.line_count, new + len(day.new)
+        if progress:
+            progress(done, statement.line_count)
+    return new
 
 
 def _store_lines(session: Session, statement: StatementRow, lines: Sequence[tuple[str, StatementLine]]) -> None:
     """Lines, texts and inbox, each in one statement. Ids are made first and sorted: their order is the file's."""
-    if not lines:
-        return
     ids = sorted(new_id() for _ in lines)
     told = [(line_id, one, line) for line_id, (one, line) in zip(ids, lines, strict=True)]
     connection = session.connection()

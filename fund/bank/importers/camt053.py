@@ -6,8 +6,8 @@ Refuses a DTD, other currencies, several accounts, and sums that do not agree.
 """
 
 import io
-import itertools
 import re
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, datetime, time
@@ -22,7 +22,6 @@ from fund.bank.errors import (
     BrokenEntryError,
     BrokenLineError,
     BrokenXmlError,
-    EmptyStatementError,
     ForbiddenXmlError,
     MissingPartError,
     TwoAccountsError,
@@ -32,12 +31,11 @@ from fund.bank.errors import (
 from fund.bank.importers import text as thai
 from fund.bank.importers.protocol import (
     BUDDHIST_ERA,
-    StatementFile,
+    Heading,
+    Lines,
     StatementLine,
     check_amount,
-    check_balances,
     check_count,
-    check_days,
 )
 from ledger.money import format_baht
 
@@ -72,7 +70,6 @@ class _Part(NamedTuple):
     to_on: date
     opening_satang: int
     closing_satang: int
-    lines: list[StatementLine]
 
 
 def identify(content: bytes) -> bool:
@@ -80,47 +77,30 @@ def identify(content: bytes) -> bool:
     return _NAMESPACE.search(content[:65536]) is not None
 
 
-def read(content: bytes, *, today: date) -> StatementFile:
-    """The statement, proved by its balances and, where the bank gives them, its counts and sums."""
+def read(content: bytes) -> Lines:
+    """The lines, proved by balances and, where the bank gives them, counts and sums."""
     if _DOCTYPE.search(content):
         raise ForbiddenXmlError()
-    parts = list(_parts(content))
-    if not parts:
-        raise MissingPartError(part="Stmt")
-    if len({part.account for part in parts}) > 1:
-        raise TwoAccountsError()
-    for before, after in itertools.pairwise(parts):
-        check_amount("OPBD", after.opening_satang, before.closing_satang)
-    moved = (line for part in parts for line in part.lines if line.amount_satang)  # an entry of 0.00 moves no money
-    lines = tuple(replace(line, position=n) for n, line in enumerate(moved, start=1))
-    if not lines:
-        raise EmptyStatementError()
-    first, last = parts[0], parts[-1]
-    from_on = first.from_on or min(line.occurred_on for line in lines)
-    check_balances(first.opening_satang, lines, last.closing_satang)
-    check_days(lines, from_on, last.to_on, today)
-    return StatementFile(
-        NAME, first.account, "THB", from_on, last.to_on, first.opening_satang, last.closing_satang, lines
-    )
-
-
-def _parts(content: bytes) -> Iterator[_Part]:
-    """Every `Stmt`, read entry by entry so that memory holds values and not the tree."""
-    lines: list[StatementLine] = []
-    tally = _Tally()
-    entries = 0
+    parts: list[_Part] = []  # one a day at most, and small
+    position, entries, tally = 0, 0, _Tally()
     for element in _elements(content):
         if element.tag == "Ntry":
             entries += 1
             found = _lines(_Entry(element, entries))
             tally.add(element, found)
-            lines += found
+            for line in found:
+                if line.amount_satang:  # an entry of 0.00 moves no money
+                    position += 1
+                    yield replace(line, position=position)
             element.clear()
         elif element.tag == "Stmt":
-            tally.check(element)
-            yield _part(element, lines)
-            lines, tally = [], _Tally()
+            parts.append(_part(element, tally, parts))
+            tally = _Tally()
             element.clear()
+    if not parts:
+        raise MissingPartError(part="Stmt")
+    first, last = parts[0], parts[-1]
+    return Heading(first.account, first.from_on, last.to_on, first.opening_satang, last.closing_satang, True)
 
 
 def _elements(content: bytes) -> Iterator[Element]:
@@ -141,37 +121,49 @@ class _Tally:
     """Counts and sums of the entries of one `Stmt`, to be held against its `TxsSummry`."""
 
     def __init__(self) -> None:
-        self.all: list[int] = []
-        self.booked: list[int] = []
+        self.counts: Counter[tuple[bool, int]] = Counter()  # by whether they are booked, and by sign
+        self.sums: Counter[tuple[bool, int]] = Counter()
+
+    @property
+    def moved(self) -> int:
+        """Satang of what is booked, signed."""
+        return self.sums[True, 1] - self.sums[True, -1]
 
     def add(self, entry: Element, lines: list[StatementLine]) -> None:
         amount = sum(line.amount_satang for line in lines)
-        self.all.append(amount if lines else _signed(_Entry(entry, 0), entry.find("Amt"), entry))
-        if lines:
-            self.booked.append(amount)
+        amount = amount if lines else _signed(_Entry(entry, 0), entry.find("Amt"), entry)
+        kind = bool(lines), (amount > 0) - (amount < 0)
+        self.counts[kind] += 1
+        self.sums[kind] += abs(amount)
 
     def check(self, statement: Element) -> None:
         """Refuse a summary that neither all entries nor the booked ones make."""
-        for name, sign in (("TtlNtries", 0), ("TtlCdtNtries", 1), ("TtlDbtNtries", -1)):
+        for name, signs in (("TtlNtries", (1, -1)), ("TtlCdtNtries", (1,)), ("TtlDbtNtries", (-1,))):
             summary = statement.find(f"TxsSummry/{name}")
-            if summary is None:
-                continue
-            signed = [[a for a in amounts if a * sign >= 0] for amounts in (self.booked, self.all)]
-            # An entry of 0.00 is counted by some banks, on either side, and not by others.
-            sets = signed + [[a for a in amounts if a] for amounts in signed]
-            self._check_one(name, summary, sets)
+            if summary is not None:
+                self._check_one(name, summary, signs)
 
-    @staticmethod
-    def _check_one(name: str, summary: Element, sets: list[list[int]]) -> None:
+    def _check_one(self, name: str, summary: Element, signs: tuple[int, ...]) -> None:
+        """An entry of 0.00 is counted by some banks, on either side, and not by others."""
         count, total = _text(summary, "NbOfNtries"), _text(summary, "Sum")
-        chosen = next((amounts for amounts in sets if count == str(len(amounts))), sets[0])
+        made = [
+            (sum(self.counts[which] for which in kinds), sum(self.sums[which] for which in kinds))
+            for counted in ((*signs, 0), signs)
+            for kinds in (
+                [(True, sign) for sign in counted],
+                [(is_booked, sign) for sign in counted for is_booked in (True, False)],
+            )
+        ]
+        chosen = next((one for one in made if count == str(one[0])), made[0])
         if count:
-            check_count(name, int(count) if count.isdecimal() and len(count) < 10 else -1, len(chosen))
+            check_count(name, int(count) if count.isdecimal() and len(count) < 10 else -1, chosen[0])
         if total:
-            check_amount(name, _satang(total, _Entry(summary, 0), name), sum(map(abs, chosen)))
+            check_amount(name, _satang(total, _Entry(summary, 0), name), chosen[1])
 
 
-def _part(statement: Element, lines: list[StatementLine]) -> _Part:
+def _part(statement: Element, tally: _Tally, before: list[_Part]) -> _Part:
+    """A `Stmt` that its own balances and summary prove, and that follows from the one before."""
+    tally.check(statement)
     account = _text(statement, "Acct/Id/IBAN") or _text(statement, "Acct/Id/Othr/Id")
     number = re.sub(r"[^0-9]", "", account)
     if not number:
@@ -181,7 +173,12 @@ def _part(statement: Element, lines: list[StatementLine]) -> _Part:
     closing, to_on = _balance(statement, "CLBD")
     begins = _text(statement, "FrToDt/FrDtTm") or _text(statement, "FrToDt/FrDt")
     from_on = _day(begins, _Entry(statement, 0), "FrToDt") if begins else None
-    return _Part(number, from_on, to_on, opening, closing, lines)
+    check_amount("CLBD", closing, opening + tally.moved)
+    if before and before[-1].account != number:
+        raise TwoAccountsError()
+    if before:
+        check_amount("OPBD", opening, before[-1].closing_satang)
+    return _Part(number, from_on, to_on, opening, closing)
 
 
 def _balance(statement: Element, *codes: str) -> tuple[int, date]:

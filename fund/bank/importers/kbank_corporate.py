@@ -6,32 +6,23 @@ are found by their headings. The column หมายเลข names the terminal
 (other readers of this file call it so too): we show it, and never trust it to be unique.
 """
 
-import csv
-import io
+import itertools
 import re
 from collections.abc import Iterator, Mapping
-from datetime import date
 from typing import Final, NamedTuple
 
 from fund.bank.errors import (
     BrokenLineError,
     EmptyStatementError,
     MissingPartError,
-    StatementError,
     TruncatedError,
     TwoAccountsError,
     UnknownFormatError,
     WrongCurrencyError,
 )
 from fund.bank.importers import text as thai
-from fund.bank.importers.protocol import (
-    StatementFile,
-    StatementLine,
-    check_amount,
-    check_balances,
-    check_count,
-    check_days,
-)
+from fund.bank.importers.protocol import Heading, Lines, StatementLine, check_amount, check_count
+from fund.bank.importers.text import Row
 
 NAME: Final = "kbank-corporate"
 BANK: Final = "KBANK"
@@ -48,21 +39,16 @@ _IN_COUNT, _IN_TOTAL = "เข้าบัญชี", "จำนวนเงิ�
 _OUT_COUNT, _OUT_TOTAL = "หักบัญชี", "จำนวนเงินที่หักบัญชีทั้งหมด"
 _LABELS = (_ACCOUNT, _CURRENCY, _FROM, _TO, _IN_COUNT, _IN_TOTAL, _OUT_COUNT, _OUT_TOTAL)
 _FOOTER = "สิ้นสุดรายงาน"
+_HIGHEST_PREAMBLE = 40
 
 _NO_CHEQUE = re.compile(r"^0*$")
 _REFERENCES = re.compile(r"รหัสอ้างอิง\s*:?\s*(.+)$")
 _PAYER = re.compile(r"^(?:จาก|ไปยัง|โอนไป|โอนไปยัง)\s+(.+)$")
 
 
-class _Row(NamedTuple):
-    number: int
-    cells: list[str]
-
-
 class _Preamble(NamedTuple):
-    values: Mapping[str, _Row]  # label → its line and the cell after it
+    values: Mapping[str, Row]  # label → its line and the cell after it
     headings: Mapping[str, int]
-    height: int  # rows up to and with the headings
 
     def text(self, label: str) -> str:
         row = self.values.get(label)
@@ -82,42 +68,39 @@ def identify(content: bytes) -> bool:
     )
 
 
-def read(content: bytes, *, today: date) -> StatementFile:
-    """The statement, proved by its counts, totals, running balances and footer."""
-    rows = list(_rows(thai.decode(content)))
+def read(content: bytes) -> Lines:
+    """The lines, proved by the preamble's counts and totals and by the footer."""
+    rows = thai.rows(content)
     preamble = _preamble(rows)
-    lines = _lines(rows[preamble.height :], preamble.headings)
-    if not lines:
+    came: list[int] = [0, 0]  # lines, satang
+    went: list[int] = [0, 0]
+    for line in _lines(rows, preamble.headings):
+        side = came if line.amount_satang > 0 else went
+        side[0] += 1
+        side[1] += abs(line.amount_satang)
+        yield line
+    if not came[0] + went[0]:
         raise EmptyStatementError()
-    opening, closing = _balance(lines[0]) - lines[0].amount_satang, _balance(lines[-1])
-    check_balances(opening, lines, closing)  # first, because it names the line
-    _check_totals(preamble, lines)
-    from_on = thai.thai_day(preamble.text(_FROM), preamble.line(_FROM), _FROM)
-    to_on = thai.thai_day(preamble.text(_TO), preamble.line(_TO), _TO)
-    check_days(lines, from_on, to_on, today)
-    number = re.sub(r"[^0-9]", "", preamble.text(_ACCOUNT))
-    return StatementFile(NAME, number, "THB", from_on, to_on, opening, closing, tuple(lines))
+    _check_total(preamble, _IN_COUNT, _IN_TOTAL, came)
+    _check_total(preamble, _OUT_COUNT, _OUT_TOTAL, went)
+    return Heading(
+        account_number=re.sub(r"[^0-9]", "", preamble.text(_ACCOUNT)),
+        from_on=thai.thai_day(preamble.text(_FROM), preamble.line(_FROM), _FROM),
+        to_on=thai.thai_day(preamble.text(_TO), preamble.line(_TO), _TO),
+        is_end_proven=True,
+    )
 
 
-def _rows(text: str) -> Iterator[_Row]:
-    reader = csv.reader(io.StringIO(thai.compose(text), newline=""), strict=True)
-    try:
-        for cells in reader:
-            yield _Row(reader.line_num, [thai.single_spaced(cell) for cell in cells])
-    except csv.Error:
-        raise TruncatedError(line=reader.line_num) from None
-
-
-def _preamble(rows: list[_Row]) -> _Preamble:
-    values: dict[str, _Row] = {}
-    for index, row in enumerate(rows):
+def _preamble(rows: Iterator[Row]) -> _Preamble:
+    values: dict[str, Row] = {}
+    for row in itertools.islice(rows, _HIGHEST_PREAMBLE):
         if _OUT in row.cells and _BALANCE in row.cells:
-            preamble = _Preamble(values, _headings(row.cells), index + 1)
+            preamble = _Preamble(values, _headings(row.cells))
             if preamble.text(_CURRENCY) != "THB":
                 raise WrongCurrencyError(currency=preamble.text(_CURRENCY))
             return preamble
         for label, value in zip(row.cells, row.cells[1:], strict=False):
-            if label in _LABELS and values.setdefault(label, _Row(row.number, [value])).cells != [value]:
+            if label in _LABELS and values.setdefault(label, Row(row.number, [value])).cells != [value]:
                 raise TwoAccountsError()
     raise UnknownFormatError()
 
@@ -130,23 +113,30 @@ def _headings(cells: list[str]) -> dict[str, int]:
     return headings
 
 
-def _lines(rows: list[_Row], headings: Mapping[str, int]) -> list[StatementLine]:
-    lines: list[StatementLine] = []
-    is_ended = False
-    if any(_ACCOUNT in row.cells for row in rows):
-        raise TwoAccountsError()
+def _lines(rows: Iterator[Row], headings: Mapping[str, int]) -> Iterator[StatementLine]:
+    position, last = 0, 0
     for row in rows:
-        if is_ended and any(row.cells):
-            raise BrokenLineError(line=row.number, column=_FOOTER, value=" ".join(row.cells)[:40])
-        is_ended = is_ended or _FOOTER in "".join(row.cells)
-        if any(row.cells) and not is_ended:
-            lines.append(_line(row, headings, len(lines) + 1))
-    if not is_ended:
-        raise TruncatedError(line=rows[-1].number if rows else 0)
-    return lines
+        last = row.number
+        if _ACCOUNT in row.cells:
+            raise TwoAccountsError()
+        if _FOOTER in "".join(row.cells):
+            return _refuse_more(rows)
+        if any(row.cells):
+            position += 1
+            yield _line(row, headings, position)
+    raise TruncatedError(line=last)
 
 
-def _line(row: _Row, headings: Mapping[str, int], position: int) -> StatementLine:
+def _refuse_more(rows: Iterator[Row]) -> None:
+    """Nothing stands behind the footer."""
+    more = [row for row in rows if any(row.cells)]
+    if any(_ACCOUNT in row.cells for row in more):
+        raise TwoAccountsError()
+    for row in more:
+        raise BrokenLineError(line=row.number, column=_FOOTER, value=" ".join(row.cells)[:40])
+
+
+def _line(row: Row, headings: Mapping[str, int], position: int) -> StatementLine:
     cells = {name: row.cells[index] if index < len(row.cells) else "" for name, index in headings.items()}
     number = row.number
     value_on = cells.get(_VALUE_ON)
@@ -184,19 +174,10 @@ def _references(detail: str, cheque: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(filter(None, parts)))
 
 
-def _balance(line: StatementLine) -> int:
-    if line.balance_satang is None:
-        raise StatementError()
-    return line.balance_satang
-
-
-def _check_totals(preamble: _Preamble, lines: list[StatementLine]) -> None:
-    """The preamble's counts and totals are what the lines make."""
-    came = [line.amount_satang for line in lines if line.amount_satang > 0]
-    went = [-line.amount_satang for line in lines if line.amount_satang < 0]
-    for count, total, amounts in ((_IN_COUNT, _IN_TOTAL, came), (_OUT_COUNT, _OUT_TOTAL, went)):
-        text, line = preamble.text(count), preamble.line(count)
-        if not re.fullmatch(r"[0-9][0-9,]{0,12}", text):
-            raise BrokenLineError(line=line, column=count, value=text[:40])
-        check_count(count, int(text.replace(",", "")), len(amounts))
-        check_amount(total, thai.satang(preamble.text(total), preamble.line(total), total), sum(amounts))
+def _check_total(preamble: _Preamble, count: str, total: str, made: list[int]) -> None:
+    """The preamble's count and total are what the lines make."""
+    text, line = preamble.text(count), preamble.line(count)
+    if not re.fullmatch(r"[0-9][0-9,]{0,12}", text):
+        raise BrokenLineError(line=line, column=count, value=text[:40])
+    check_count(count, int(text.replace(",", "")), made[0])
+    check_amount(total, thai.satang(preamble.text(total), preamble.line(total), total), made[1])

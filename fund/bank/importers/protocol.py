@@ -1,20 +1,15 @@
-"""What every importer gives: a whole statement as values, and the checks that prove it whole.
+"""What every importer gives: a stream of lines, and at its end what the file says of itself.
 
-Knows lines, files and control totals. Refuses a file whose balances do not follow from its lines.
+Knows lines, headings and the contract of an importer. A stream may be broken anywhere: only `proving` says that a
+file is whole, and whoever stores lines walks the stream a second time.
 """
 
-from collections.abc import Sequence
+from collections.abc import Generator
 from dataclasses import dataclass
-from datetime import date, time, timedelta
+from datetime import date, time
 from typing import Protocol
 
-from fund.bank.errors import (
-    BrokenBalanceError,
-    BrokenTotalError,
-    EmptyStatementError,
-    FutureDateError,
-    OutsidePeriodError,
-)
+from fund.bank.errors import BrokenTotalError
 from ledger.money import format_baht
 
 BUDDHIST_ERA = 543
@@ -22,7 +17,7 @@ BUDDHIST_ERA = 543
 
 @dataclass(frozen=True, slots=True)
 class StatementLine:
-    """One movement of money as the bank tells it; satang, + into our account, − out of it."""
+    """One movement of money as the bank tells it; satang, + into our account, − out of it, never 0."""
 
     position: int  # 1, 2, 3 … in the file
     line_number: int  # line of the file; in XML the number of the entry
@@ -39,17 +34,23 @@ class StatementLine:
 
 
 @dataclass(frozen=True, slots=True)
-class StatementFile:
-    """A statement that has been read and proved whole."""
+class Heading:
+    """What a file says of itself, known when its end is reached; None (or "") where it says nothing.
 
-    importer: str
-    account_number: str  # digits only
-    currency: str
-    from_on: date
-    to_on: date
-    opening_satang: int
-    closing_satang: int
-    lines: tuple[StatementLine, ...]
+    The end is proven by control totals, a closing balance or a count: by anything that a file cut off at the end of
+    a line would lack or contradict.
+    """
+
+    account_number: str = ""  # digits, and x for each that the bank hides
+    from_on: date | None = None
+    to_on: date | None = None
+    opening_satang: int | None = None
+    closing_satang: int | None = None
+    is_end_proven: bool = False
+
+
+Lines = Generator[StatementLine, None, Heading]
+"""The lines of a file, one by one; the generator returns the heading. Raises StatementError on the way."""
 
 
 class Importer(Protocol):
@@ -67,19 +68,11 @@ class Importer(Protocol):
     def identify(self, content: bytes) -> bool:
         """Whether `content` looks like a file of this format; whole or not is for `read` to say."""
 
-    def read(self, content: bytes, *, today: date) -> StatementFile:
-        """The statement in `content`, proved whole; raises StatementError."""
+    def read(self, content: bytes) -> Lines:
+        """The lines in `content`, each checked as it comes, and the file's own totals at the end.
 
-
-def check_balances(opening_satang: int, lines: Sequence[StatementLine], closing_satang: int) -> None:
-    """Refuse lines whose balances do not follow one from the other, or do not end at the closing balance."""
-    balance = opening_satang
-    for line in lines:
-        balance += line.amount_satang
-        if line.balance_satang is not None and line.balance_satang != balance:
-            found = format_baht(line.balance_satang)
-            raise BrokenBalanceError(line=line.line_number, expected=format_baht(balance), found=found)
-    check_amount("CLBD", closing_satang, balance)
+        Balances, the period and days to come are checked by `proving`, for all formats alike.
+        """
 
 
 def check_amount(part: str, expected_satang: int, found_satang: int) -> None:
@@ -92,19 +85,3 @@ def check_count(part: str, expected: int, found: int) -> None:
     """Refuse a control count that the lines do not make."""
     if expected != found:
         raise BrokenTotalError(part=part, expected=expected, found=found)
-
-
-def check_days(lines: Sequence[StatementLine], from_on: date, to_on: date, today: date) -> None:
-    """Refuse lines outside the file's period or in the future, and a file without lines.
-
-    A line may be outside by the day it was made or by the day it counts, not by both.
-    """
-    if not lines:
-        raise EmptyStatementError()
-    tomorrow = today + timedelta(days=1)  # the bank's clock may be a little ahead of ours
-    for line in lines:
-        if line.occurred_on > tomorrow:
-            raise FutureDateError(line=line.line_number, day=line.occurred_on.isoformat())
-        days = (line.occurred_on, line.value_on or line.occurred_on)
-        if not any(from_on <= day <= to_on for day in days):
-            raise OutsidePeriodError(line=line.line_number, day=line.occurred_on.isoformat())

@@ -16,7 +16,8 @@ from fund.bank.errors import (
     UnknownFormatError,
 )
 from fund.bank.importers import camt053, kbank_corporate
-from fund.bank.importers.protocol import Importer, StatementFile
+from fund.bank.importers.protocol import Importer
+from fund.bank.importers.proving import StatementFile, prove
 
 IMPORTERS: Final[tuple[Importer, ...]] = (kbank_corporate, camt053)
 LARGEST_MB: Final = 32
@@ -47,7 +48,7 @@ def load(path: Path) -> bytes:
 
 
 def read(content: bytes, name: str, *, today: date, bank: str | None = None) -> StatementFile:
-    """The statement in `content`, read by the importer it looks like, or by the one `bank` names.
+    """The statement in `content`, proved by the importer it looks like, or by the one `bank` names.
 
     `name` is the file's name, `bank` an importer's or a bank's name. Raises StatementError.
     """
@@ -58,13 +59,8 @@ def read(content: bytes, name: str, *, today: date, bank: str | None = None) -> 
     for importer in candidates:
         if importer.identify(content):
             _check_extension([importer], name)
-            return importer.read(content, today=today)
+            return prove(importer, content, today)
     raise UnknownFormatError()
-
-
-def has_unique_ids(name: str) -> bool:
-    """Whether the importer `name` says that its bank's own numbers identify a line."""
-    return any(importer.IDS_ARE_UNIQUE for importer in IMPORTERS if name == importer.NAME)
 
 
 def check_type(content: bytes, name: str) -> None:

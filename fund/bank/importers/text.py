@@ -3,11 +3,22 @@
 Refuses to guess: an era belongs to the bank, and what cannot be read is named by line and column.
 """
 
+import csv
+import io
 import re
 import unicodedata
+from collections.abc import Iterator
 from datetime import date, time
+from typing import Final, NamedTuple
 
-from fund.bank.errors import BrokenLineError, MixedEncodingError, UndecodableError, WrongEraError
+from fund.bank.errors import (
+    BrokenLineError,
+    LongLineError,
+    MixedEncodingError,
+    TruncatedError,
+    UndecodableError,
+    WrongEraError,
+)
 from fund.bank.importers.protocol import BUDDHIST_ERA
 
 _MONTHS = ("มค", "กพ", "มีค", "เมย", "พค", "มิย", "กค", "สค", "กย", "ตค", "พย", "ธค")
@@ -16,24 +27,74 @@ _TIME = re.compile(r"^(\d{1,2}):(\d{2})(?::(\d{2}))?$", re.ASCII)
 _AMOUNT = re.compile(r"^([-+]?)(\d{1,13}|\d{1,3}(?:,\d{3}){1,4})(?:\.(\d{1,2}))?$", re.ASCII)
 _SPLIT_AM = re.compile("\u0e4d([\u0e48-\u0e4b]?)\u0e32")  # NIKHAHIT, tone, SARA AA: NFC does not join them
 _DOUBLY_ENCODED = re.compile(r"(?:เ[ธน][^\x00-\x7f]){4}")  # UTF-8 Thai read as cp874
+LONGEST_LINE: Final = 32 * 1024
+_PIECE: Final = 64 * 1024
 OLDEST_YEAR = 2000
 """No statement that anybody imports is older: an earlier year was written in another era."""
 
 
-def decode(content: bytes) -> str:
-    """The text of a file in UTF-8 (with or without its mark) or cp874; raises when it is neither, or both."""
+class Row(NamedTuple):
+    """The cells of one row, and the line of the file that it ends on."""
+
+    number: int
+    cells: list[str]
+
+
+def rows(content: bytes, delimiter: str = ",") -> Iterator[Row]:
+    """The rows of a CSV file, each cell folded; read as they are asked for."""
+    reader = csv.reader(lines(content), delimiter=delimiter, strict=True)
     try:
-        return content.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        pass
+        for cells in reader:
+            yield Row(reader.line_num, [single_spaced(cell) for cell in cells])
+    except csv.Error:
+        raise TruncatedError(line=reader.line_num) from None
+
+
+def lines(content: bytes) -> Iterator[str]:
+    """The lines of a text in UTF-8 (with or without its mark) or cp874, with their ends, in NFC, SARA AM as one letter.
+
+    Raises when it is neither, or both, or one line is of no length that a bank writes.
+    """
+    encoding = encoding_of(content)
+    text, number = io.TextIOWrapper(io.BytesIO(content), encoding, newline=""), 0
+    while line := text.readline(LONGEST_LINE + 1):
+        number += 1
+        if len(line) > LONGEST_LINE:
+            raise LongLineError(line=number)
+        if encoding == "cp874" and _DOUBLY_ENCODED.search(line):
+            raise MixedEncodingError(line=number)
+        yield compose(line)
+
+
+def encoding_of(content: bytes) -> str:
+    """`utf-8-sig` or `cp874`, by trial of the whole; raises when it is neither, and when a letter is cut off."""
     try:
-        text = content.decode("cp874")
+        _try(content, "utf-8-sig")
+        return "utf-8-sig"
     except UnicodeDecodeError as error:
-        raise UndecodableError(line=content.count(b"\n", 0, error.start) + 1) from None
-    mixed = _DOUBLY_ENCODED.search(text)
-    if mixed:
-        raise MixedEncodingError(line=text.count("\n", 0, mixed.start()) + 1)
-    return text
+        if error.reason == "unexpected end of data":
+            raise TruncatedError(line=content.count(b"\n") + 1) from None
+    try:
+        _try(content, "cp874")
+    except UnicodeDecodeError:
+        raise UndecodableError(line=_undecodable_line(content)) from None
+    return "cp874"
+
+
+def _try(content: bytes, encoding: str) -> None:
+    """Decode piece by piece, so that no second copy of the whole arises."""
+    text = io.TextIOWrapper(io.BytesIO(content), encoding, newline="")
+    while text.read(_PIECE):
+        pass
+
+
+def _undecodable_line(content: bytes) -> int:
+    for number, line in enumerate(io.BytesIO(content), start=1):
+        try:
+            line.decode("cp874")
+        except UnicodeDecodeError:
+            return number
+    return 0
 
 
 def fold(text: str) -> str:

@@ -1,0 +1,109 @@
+"""Which lines of a file are new: files overlap, and a line that was told before is the same line.
+
+Walks a file day by day and holds no more than the days that are not over. Refuses a day that another format has told,
+and a line that contradicts what an earlier file said.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+import sqlalchemy
+from sqlmodel import Session, col
+
+from fund import sealed
+from fund.bank import identity
+from fund.bank.errors import ContradictionError, OtherFormatError
+from fund.bank.importers.protocol import StatementLine
+from fund.bank.importers.proving import StatementFile
+from fund.bank.models import LineRow, StatementRow
+from fund.profile import BankAccount
+
+Told = tuple[str, StatementLine]
+"""A line and its identity."""
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """A day of a file: how many lines it has there, and those that no earlier file has told."""
+
+    line_count: int
+    new: list[Told]
+
+
+@dataclass(frozen=True, slots=True)
+class _Stored:
+    """What earlier files said of a day: identities, and how many lines stand in one place."""
+
+    identities: set[str]
+    places: Counter[tuple[str, str, int, int | None]]
+
+
+def new_lines(session: Session, statement: StatementFile, account: BankAccount) -> Iterator[Day]:
+    """The file day by day, in the order in which its days end."""
+    for lines in _days(statement):
+        stored = _stored(session, account, lines[0].occurred_on)
+        told = list(zip(_identities(session, statement, account, lines, stored), lines, strict=True))
+        _refuse_contradictions(told, stored)
+        yield Day(len(lines), [(one, line) for one, line in told if one not in stored.identities])
+
+
+def refuse_other_formats(session: Session, statement: StatementFile, account: BankAccount) -> None:
+    """Refuse a file that tells of a day which a file of another format has told."""
+    days = statement.ends_of_days
+    stored = (
+        sqlalchemy.select(col(LineRow.occurred_on))
+        .distinct()
+        .join(StatementRow, col(StatementRow.id) == col(LineRow.statement_id))
+        .where(
+            col(LineRow.account) == account.account,
+            col(LineRow.occurred_on).between(min(days), max(days)),
+            col(StatementRow.importer) != statement.importer,
+        )
+    )
+    both = days.keys() & set(session.execute(stored).scalars())
+    if both:
+        raise OtherFormatError(day=min(both).isoformat())
+
+
+def _days(statement: StatementFile) -> Iterator[list[StatementLine]]:
+    """The lines of each day, given out when its last one has come: some banks tell days out of order."""
+    begun: defaultdict[date, list[StatementLine]] = defaultdict(list)
+    for line in statement.lines:
+        begun[line.occurred_on].append(line)
+        if statement.ends_of_days[line.occurred_on] == line.position:
+            yield begun.pop(line.occurred_on)
+
+
+def _stored(session: Session, account: BankAccount, day: date) -> _Stored:
+    columns = sqlalchemy.select(
+        col(LineRow.identity), col(LineRow.occurred_at), col(LineRow.amount_satang), col(LineRow.balance_satang)
+    )
+    rows = session.execute(
+        columns.where(col(LineRow.account) == account.account, col(LineRow.occurred_on) == day)
+    ).all()
+    places = Counter((day.isoformat(), row.occurred_at, row.amount_satang, row.balance_satang) for row in rows)
+    return _Stored({row.identity for row in rows}, places)
+
+
+def _identities(
+    session: Session, statement: StatementFile, account: BankAccount, lines: Sequence[StatementLine], stored: _Stored
+) -> list[str]:
+    """The lines' identities, keyed: a bare digest over what a bank writes could be tried with names.
+
+    Those that were stored before there were keys stay as they are.
+    """
+    owner = f"{account.bank}:{account.number}"
+    found = identity.identities(lines, owner, ids_are_unique=statement.ids_are_unique)
+    blind = sealed.of(session).keyring.blind
+    return [one if one in stored.identities else blind("bank_line.identity", one).hex() for one in found]
+
+
+def _refuse_contradictions(told: Sequence[Told], stored: _Stored) -> None:
+    """A line at a moment and balance we hold, but with another text, is not a new line: one of the files is wrong."""
+    confirmed = Counter(identity.place(line) for one, line in told if one in stored.identities)
+    for one, line in told:
+        where = identity.place(line)
+        if one not in stored.identities and line.balance_satang is not None and stored.places[where] > confirmed[where]:
+            raise ContradictionError(line=line.line_number)
