@@ -27,6 +27,7 @@ from fund.books import trail_pages
 from fund.books.errors import AccessNeededError
 from fund.db import Database
 from fund.donations import pages as donations_pages
+from fund.home import pages as home_pages
 from fund.keyring import Keyring
 from fund.people import pages as people_pages
 from fund.people.errors import SignInNeededError
@@ -43,6 +44,7 @@ ROUTES: Final = [
     *public_pages.ROUTES,
     *donations_pages.ROUTES,
     *people_pages.ROUTES,
+    *home_pages.ROUTES,
     *bank_pages.ROUTES,
     *books_api.ROUTES,
     *trail_pages.ROUTES,

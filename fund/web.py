@@ -18,18 +18,23 @@ from urllib.parse import quote, urlencode
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from litestar import Request, Response
 from litestar.connection import ASGIConnection
+from litestar.datastructures import Cookie
 from litestar.enums import MediaType
 from markupsafe import Markup
 from sqlalchemy.exc import SQLAlchemyError
 
-from fund import assets, profile
+from fund import assets, profile, walls
 from fund import language as words
 from fund.db import Database
 from fund.language import Language
 from fund.profile import Profile
+from fund.settings import Settings
 from ledger.money import format_baht
 
 LANGUAGE_COOKIE: Final = "language"
+TEXT_COOKIE: Final = "text_size"
+TEXT_SIZES: Final = ("normal", "large", "larger")
+KEYS_COOKIE: Final = "keys"
 SITE_SECONDS: Final = 5
 REQUEST_ID: Final = "X-Request-Id"
 
@@ -112,6 +117,25 @@ def language(request: AnyConnection) -> Language:
     """The language the reader chose; Thai until they choose. Programs choose by `Accept-Language`."""
     asked = request.headers.get("accept-language", "")[:2].lower() if is_for_programs(request) else None
     return words.named(request.cookies.get(LANGUAGE_COOKIE, asked))
+
+
+def text_size(request: AnyConnection) -> str:
+    """The size of text the reader chose, one of `TEXT_SIZES`."""
+    chosen = request.cookies.get(TEXT_COOKIE, "")
+    return chosen if chosen in TEXT_SIZES else TEXT_SIZES[0]
+
+
+def setting(settings: Settings, name: str, value: str) -> Cookie:
+    """The cookie by which this browser remembers, for a year, how its reader likes our pages."""
+    return Cookie(
+        name,
+        path="/",
+        value=value,
+        max_age=walls.YEAR_SECONDS,
+        samesite="lax",
+        httponly=True,
+        secure=walls.is_behind_tls(settings),
+    )
 
 
 def translate(language: Language, text: str, **facts: Any) -> str:
@@ -200,6 +224,8 @@ def _common(request: AnyRequest, chosen: Language, of: Site) -> dict[str, Any]:
     token: str = state.get("csrf_token", "")
     return {
         "language": chosen,
+        "text_size": text_size(request),
+        "has_keys": request.cookies.get(KEYS_COOKIE) != "off",
         "site": of,
         "site_name": of.name(chosen),
         "here": request.scope["path"],

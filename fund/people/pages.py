@@ -1,20 +1,12 @@
-"""Staff's first pages: what waits, whether the books hold, who may do what; and every route of this feature."""
+"""Pages for all staff: whether the books hold, who may do what; and every route of this feature."""
 
 from litestar import Response, get
 from litestar.di import NamedDependency
 
-from fund import checkups, outbox, web
+from fund import checkups, web
 from fund.db import Database
 from fund.people import door, factor_pages, powers, second_step_pages, session_pages, sign_in_pages, staff_pages
 from fund.web import AnyRequest
-
-
-@get("/staff", guards=[door.require("home.see")], sync_to_thread=True)
-def home(request: AnyRequest, database: NamedDependency[Database]) -> Response[str]:
-    """What waits for staff, and what the last check of the books found."""
-    with database.read() as session:
-        failed, waiting, checkup = len(outbox.failed(session)), outbox.waiting(session), checkups.last(session)
-    return web.page(request, "people/home.html", failed_jobs=failed, waiting_jobs=waiting, checkup=checkup)
 
 
 @get("/staff/checks", guards=[door.require("checks.see")], sync_to_thread=True)
@@ -32,7 +24,6 @@ def powers_page(request: AnyRequest) -> Response[str]:
 
 
 ROUTES = [
-    home,
     checks_page,
     powers_page,
     *sign_in_pages.ROUTES,

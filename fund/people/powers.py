@@ -112,6 +112,10 @@ def _of(*roles: str) -> frozenset[str]:
 
 ACTIONS: Final = {
     "home.see": Action("See what waits", EVERYONE),
+    "search.use": Action(
+        "Search by reference, number, code or amount",
+        _of("collector", "case_manager", "core_team", "finance", "treasurer", "auditor"),
+    ),
     "powers.see": Action("See who may do what", EVERYONE),
     "checks.see": Action(
         "See whether the books hold", _of("core_team", "finance", "treasurer", "auditor", "administrator")
@@ -141,6 +145,7 @@ ACTIONS: Final = {
     "own.second_step": Action("Give the second factor", EVERYONE, also=frozenset({Stage.ASKED})),
     "own.confirm": Action("Give the password again", EVERYONE),
     "own.sessions": Action("See and end one's own sessions", EVERYONE),
+    "own.settings": Action("Choose language, text size and keys", EVERYONE),
     "own.factors": Action("Set up one's own second factor", EVERYONE, is_fresh=True, also=frozenset({Stage.ENROLLING})),
 }
 

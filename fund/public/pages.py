@@ -1,7 +1,6 @@
 """Pages that everyone may see: the open books, the privacy notice, the language switch, styles, signs of life."""
 
 from litestar import Response, get
-from litestar.datastructures import Cookie
 from litestar.di import NamedDependency
 from litestar.enums import MediaType
 from litestar.params import FromPath, FromQuery
@@ -15,13 +14,11 @@ from fund.errors import FundError, NotFoundError
 from fund.public import queries
 from fund.public.queries import FundLine
 from fund.settings import Settings
-from fund.walls import is_behind_tls
 from fund.web import AnyRequest
 from ledger.money import format_plain_baht
 
 KEPT_FOR_EVER = "public, max-age=31536000, immutable"
 KEPT_A_DAY = "public, max-age=86400"
-YEAR_SECONDS = 365 * 24 * 3600
 
 
 class NotReadyError(FundError):
@@ -65,15 +62,7 @@ def choose_language(code: FromPath[str], settings: NamedDependency[Settings], ba
     """Remember the reader's language and return to where they were."""
     if code not in language.LANGUAGES:
         raise NotFoundError()
-    kept = Cookie(
-        key=web.LANGUAGE_COOKIE,
-        value=code,
-        path="/",
-        max_age=YEAR_SECONDS,
-        samesite="lax",
-        httponly=True,
-        secure=is_behind_tls(settings),
-    )
+    kept = web.setting(settings, web.LANGUAGE_COOKIE, code)
     return Redirect(web.local_path(back), status_code=303, cookies=[kept])
 
 

@@ -301,7 +301,7 @@ def test_staff_see_jobs_that_failed(database: Database, database_url: str) -> No
         assert job is not None
         outbox.fail(session, Job(job.id, job.kind, job.subject, outbox.MOST_ATTEMPTS), "no paper")
     with signed_in(database_url) as client:
-        assert "งานเบื้องหลังไม่สำเร็จ 1 งาน" in client.get("/staff").text
+        assert "เอกสารและงานเบื้องหลังที่ทำไม่สำเร็จ" in client.get("/staff").text
 
 
 def test_a_crowd_at_the_door_is_told_to_wait_instead_of_holding_every_page_up(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,0 +1,171 @@
+"""What a searched word may mean, and where in each room it is found.
+
+Knows references however they are spelled, numbers of receipts, codes, and amounts, in Thai digits too. Refuses to
+search names and a bank's words: they lie sealed, and nothing of them is shown here.
+"""
+
+import re
+import unicodedata
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from datetime import date
+from typing import Final
+from uuid import UUID
+
+from sqlalchemy import ColumnElement
+from sqlmodel import Session, col, select
+
+from fund import audit, clock
+from fund.audit import Sought
+from fund.bank.models import InboxRow, LineRow, MatchRow
+from fund.donations import campaign_pages, references
+from fund.donations import queries as gifts
+from fund.donations.models import DonationRow, PledgeRow
+from fund.donations.queries import CampaignView
+from fund.people.powers import Place
+from ledger.errors import LedgerError
+from ledger.money import parse_baht
+from receipts import numbering
+from receipts import queries as receipts
+from receipts.errors import ReceiptNotFoundError
+from receipts.queries import Receipt
+
+MOST: Final = 20
+"""Of one kind; the newest. Who needs more asks by reference."""
+
+_NOWHERE: Final = Place()  # only who has a role for everywhere finds it
+_MONEY_WORDS: Final = re.compile(r"^[-−+]|฿|บาท|\bbaht\b|\bthb\b", re.IGNORECASE)
+_STATES: Final = {
+    "new": "Not matched yet",
+    "waiting": "Waits for a name",
+    "refused": "Refused by the books",
+    "settled": "Explained",
+}
+_PLEDGE_STATES: Final = {"open": "Not paid yet", "settled": "Paid", "expired": "Expired, not paid"}
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """A searched word, read in every way it can be meant."""
+
+    text: str
+    references: tuple[str, ...] = ()
+    receipt: str = ""
+    amount_satang: int | None = None
+
+    @property
+    def is_miswritten(self) -> bool:
+        """Whether it has the shape of a reference, but a sign of it is wrong."""
+        folded = references.fold(self.text)
+        return len(folded) == references.PLEDGE_LENGTH and folded[0] == "D" and not self.references
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """One thing that was found: what it is, its code, day, amount and state, and where it lies."""
+
+    kind: str
+    name: str
+    on: date
+    href: str
+    amount_satang: int | None = None
+    state: str = ""
+    place: Place = _NOWHERE
+
+
+def read(text: str) -> Term:
+    """What a typed word may mean: any of it, or nothing."""
+    plain = "".join(str(unicodedata.decimal(sign, sign)) for sign in text.replace("\0", "")).strip()
+    return Term(plain, tuple(references.found_in(plain)), numbering.fold(plain), _amount(plain))
+
+
+def campaigns(session: Session, term: Term) -> Iterator[Found]:
+    """The campaigns with this code."""
+    for one in gifts.campaigns_by_code(session, term.references).values():
+        state = "Taking gifts" if one.is_open() else "Closed"
+        yield Found("Campaign", one.code, one.opens_on, _campaign(one), None, state, campaign_pages.place(one))
+
+
+def pledges(session: Session, term: Term) -> Iterator[Found]:
+    """The intended gifts with this reference or amount."""
+    found = list(gifts.pledges_by_reference(session, term.references).values())
+    if term.amount_satang:
+        newest = select(PledgeRow.id).where(PledgeRow.amount_satang == term.amount_satang)
+        ids = session.exec(newest.order_by(col(PledgeRow.made_at).desc()).limit(MOST)).all()
+        found += gifts.pledges_by_id(session, ids).values()
+    of = gifts.campaigns_by_id(session, {one.campaign_id for one in found})
+    for one in sorted(found, key=lambda one: one.made_at, reverse=True):
+        made_on, state = clock.bangkok_day(one.made_at), _PLEDGE_STATES[one.state]
+        yield Found("Intended gift", one.reference, made_on, _campaign(of[one.campaign_id]), one.amount_satang, state)
+
+
+def receipts_of(session: Session, term: Term) -> Iterator[Found]:
+    """The receipt with this number, or those of the gift with this reference."""
+    numbers = [one.receipt_number for one in _gifts(session, term) if one.receipt_number]
+    for number in dict.fromkeys([*filter(None, [term.receipt]), *numbers]):
+        try:
+            yield _receipt(receipts.by_number(session, number))
+        except ReceiptNotFoundError:
+            continue
+
+
+def lines(session: Session, term: Term) -> Iterator[Found]:
+    """The bank's lines of this amount, in or out, and those of the gift meant."""
+    if term.amount_satang:
+        yield from _lines(session, col(LineRow.amount_satang).in_((term.amount_satang, -term.amount_satang)))
+    gift_ids = [one.id for one in _gifts(session, term)]
+    if gift_ids:
+        theirs = select(MatchRow.line_id).where(col(MatchRow.donation_id).in_(gift_ids))
+        yield from _lines(session, col(LineRow.id).in_(theirs))
+
+
+def acts(session: Session, term: Term) -> Iterator[Found]:
+    """The trail of exactly this code, number or id."""
+    for subject in dict.fromkeys(filter(None, (*term.references, term.receipt, term.text))):
+        for act in audit.acts(session, Sought(subject=subject), limit=1):
+            yield Found("Trail", subject, clock.bangkok_day(act.recorded_at), f"/staff/trail?subject={subject}")
+
+
+def _amount(text: str) -> int | None:
+    try:
+        return parse_baht(_MONEY_WORDS.sub("", text))
+    except LedgerError:
+        return None
+
+
+def _gifts(session: Session, term: Term) -> list[DonationRow]:
+    """The gifts with this reference or receipt's number."""
+    pledged = select(PledgeRow.id).where(col(PledgeRow.reference).in_(term.references))
+    by_reference = select(DonationRow).where(col(DonationRow.pledge_id).in_(pledged))
+    by_receipt = select(DonationRow).where(DonationRow.receipt_number == (term.receipt or None))
+    return [*session.exec(by_reference), *session.exec(by_receipt)]
+
+
+def _campaign(campaign: CampaignView) -> str:
+    return f"/staff/campaigns#{campaign.code}"
+
+
+def _receipt(one: Receipt) -> Found:
+    """Its page of checking tells amount and days, and nobody's name."""
+    issued_on, state = clock.bangkok_day(one.issued_at), "Voided" if one.is_void else "Genuine"
+    return Found("Receipt", one.number, issued_on, f"/v/{one.number}/{one.check_code}", one.facts.amount_satang, state)
+
+
+def _lines(session: Session, is_meant: ColumnElement[bool]) -> Iterator[Found]:
+    rows = session.exec(select(LineRow).where(is_meant).order_by(col(LineRow.id).desc()).limit(MOST)).all()
+    states = _inbox(session, [row.id for row in rows])
+    for row in rows:
+        state = states.get(row.id, "settled")
+        yield Found("Bank line", row.account, row.occurred_on, _of_line(row, state), row.amount_satang, _STATES[state])
+
+
+def _inbox(session: Session, line_ids: Collection[UUID]) -> dict[UUID, str]:
+    rows = session.exec(select(InboxRow.line_id, InboxRow.state).where(col(InboxRow.line_id).in_(line_ids)))
+    return dict(rows.all())
+
+
+def _of_line(row: LineRow, state: str) -> str:
+    """A line that waits stands first on its page; others lie in the statement that told of them."""
+    if state in ("waiting", "refused"):
+        return f"/staff/lines?after={UUID(int=row.id.int - 1)}#line-{row.id}"
+    return f"/staff/statements?file={row.statement_id}"

@@ -1,0 +1,196 @@
+"""How much of each kind waits, since when, and when it is late: one small question to the room that knows.
+
+Knows working days from Monday to Friday; holidays it does not know. Refuses nothing: what was never begun waits for
+nobody.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from typing import Final
+
+from sqlmodel import Session, col, func, select
+
+from fund import checkups, clock, outbox, profile
+from fund.bank import queries as bank
+from fund.bank.models import InboxRow, StatementRow
+from fund.donations import campaign_pages
+from fund.donations import queries as gifts
+from fund.donations.models import CampaignRow, DonationRow
+from fund.people import duties, factors, powers, staff
+from fund.people.powers import Person
+from fund.profile import BankAccount, NoProfileError
+from ledger import log, periods
+
+LETTERS: Final = "notice."
+"""How the kinds of jobs begin that write to people."""
+
+STATEMENTS_EVERY: Final = timedelta(days=7)
+MONTH_CLOSED_WITHIN: Final = timedelta(days=10)
+ENDS_SOON: Final = timedelta(days=7)
+INVITATION_ENDS_SOON: Final = timedelta(days=1)
+SEALED_WITHIN: Final = timedelta(minutes=10)
+MATCHED_WITHIN: Final = timedelta(hours=1)
+FEW_CODES: Final = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """So many wait, the oldest since then; once it is `due` it is late."""
+
+    count: int
+    since: datetime | None = None
+    due: datetime | None = None
+
+    @property
+    def is_late(self) -> bool:
+        return self.due is not None and self.due <= clock.now()
+
+
+NOTHING: Final = Work(0)
+
+
+def working_day_after(moment: datetime) -> datetime:
+    """The same hour of the next working day; what comes at a weekend counts from Monday's beginning."""
+    local = moment.astimezone(clock.BANGKOK)
+    began = local if _is_working(local.date()) else _begins(_working_from(local.date()))
+    return datetime.combine(_working_from(began.date() + timedelta(days=1)), began.timetz())
+
+
+def lines_to_name(session: Session, _person: Person) -> Work:
+    """Bank lines that only a person can explain."""
+    return _lines(session, "waiting")
+
+
+def lines_refused(session: Session, _person: Person) -> Work:
+    """Bank lines that the books refused."""
+    return _lines(session, "refused")
+
+
+def lines_unmatched(session: Session, _person: Person) -> Work:
+    """Bank lines that the matcher should have seen by now: it was stopped in between."""
+    found = _lines(session, "new")
+    return NOTHING if found.since is None else Work(found.count, found.since, found.since + MATCHED_WITHIN)
+
+
+def accounts_without_statement(session: Session, _person: Person) -> Work:
+    """Bank accounts whose last statement ends over a week ago; late after another week."""
+    last = select(StatementRow.account, func.max(StatementRow.to_on)).group_by(StatementRow.account)
+    ended = dict(session.exec(last).all())
+    until = [ended.get(account.account) for account in _accounts(session)]
+    limit = clock.today() - STATEMENTS_EVERY
+    oldest = min((day for day in until if day and day < limit), default=None)
+    since = _begins(oldest + timedelta(days=1)) if oldest else None
+    count = sum(day is None or day < limit for day in until)
+    return Work(count, since, since + 2 * STATEMENTS_EVERY if since else None)
+
+
+def accounts_that_do_not_meet(session: Session, _person: Person) -> Work:
+    """Bank accounts whose statement, books and waiting lines do not meet."""
+    return _at_once(sum(not proof.meets for proof in bank.proofs(session, _accounts(session))))
+
+
+def campaigns_without_gift(session: Session, person: Person) -> Work:
+    """Open campaigns of their places to which nobody has given yet."""
+    given = select(DonationRow.id).where(DonationRow.campaign_id == col(CampaignRow.id))
+    silent = set(session.exec(select(CampaignRow.id).where(~given.exists())))
+    found = [one for one in gifts.campaigns(session) if one.id in silent and one.is_open()]
+    theirs = [one for one in found if powers.may(person, "campaigns.print", campaign_pages.place(one))]
+    return Work(len(theirs), _begins(min(one.opens_on for one in theirs)) if theirs else None)
+
+
+def jobs_failed(session: Session, _person: Person) -> Work:
+    """Papers and other jobs that were given up."""
+    return _failed(session, are_letters=False)
+
+
+def letters_failed(session: Session, _person: Person) -> Work:
+    """Letters that could not be sent."""
+    return _failed(session, are_letters=True)
+
+
+def checks_failed(session: Session, _person: Person) -> Work:
+    """What the last check of the books found not to hold."""
+    last = checkups.last(session)
+    return Work(len(last.failed), last.ended_at, last.ended_at) if last else NOTHING
+
+
+def checks_late(session: Session, _person: Person) -> Work:
+    """The check of the books that should have ended by now."""
+    last = checkups.last(session)
+    return Work(1, last.ended_at, last.ended_at + checkups.LATE_AFTER) if last and last.is_late else NOTHING
+
+
+def sealing_stopped(session: Session, _person: Person) -> Work:
+    """Entries that wait for their place in the log longer than a sealer at work would let them."""
+    since = log.waiting_since(session) if log.keys(session) else None
+    is_stopped = since is not None and since + SEALED_WITHIN <= clock.now()
+    return Work(log.unsealed(session), since, since + SEALED_WITHIN) if since and is_stopped else NOTHING
+
+
+def months_open(session: Session, _person: Person) -> Work:
+    """Months that are over and still open, once the fund closes its books by months."""
+    first, present = periods.open_from(session), clock.today().replace(day=1)
+    if first == date.min or first >= present:
+        return NOTHING
+    over = _begins((first.replace(day=28) + timedelta(days=4)).replace(day=1))
+    return Work((present.year - first.year) * 12 + present.month - first.month, over, over + MONTH_CLOSED_WITHIN)
+
+
+def invitations_ending(session: Session, _person: Person) -> Work:
+    """People whose invitation has run out, or will within a day, before they came."""
+    awaited = [one for one in staff.people(session) if not one.has_password and not one.is_suspended]
+    until = [one.invited_until or one.made_at for one in awaited]
+    ending = [moment for moment in until if moment < clock.now() + INVITATION_ENDS_SOON]
+    return Work(len(ending), due=min(ending, default=None))
+
+
+def own_codes_few(session: Session, person: Person) -> Work:
+    """Their own recovery codes are nearly used up."""
+    left = factors.recovery_codes_left(session, person.id)
+    return Work(1) if factors.has_any(session, person.id) and left <= FEW_CODES else NOTHING
+
+
+def own_stand_ins_ending(session: Session, person: Person) -> Work:
+    """Appointments, for them or of them, that end within a week."""
+    today = clock.today()
+    theirs = [one for one in duties.stand_ins(session, today) if person.name in (one.name, one.for_name)]
+    return Work(sum(one.until <= today + ENDS_SOON for one in theirs))
+
+
+def _lines(session: Session, state: str) -> Work:
+    """Lines of the inbox in this state, since the first of them was handed in; a working day is enough."""
+    came = select(func.count(), func.min(StatementRow.imported_at)).select_from(InboxRow)
+    came = came.join(StatementRow, col(StatementRow.id) == col(InboxRow.statement_id))
+    count, since = session.exec(came.where(InboxRow.state == state)).one()
+    return Work(count, since, working_day_after(since)) if since else NOTHING
+
+
+def _accounts(session: Session) -> Sequence[BankAccount]:
+    try:
+        return profile.current(session).accounts
+    except NoProfileError:
+        return ()
+
+
+def _failed(session: Session, *, are_letters: bool) -> Work:
+    found = [one.failed_at for one in outbox.failed(session) if one.kind.startswith(LETTERS) == are_letters]
+    since = min((moment for moment in found if moment), default=None)
+    return Work(len(found), since, since)
+
+
+def _at_once(count: int) -> Work:
+    return Work(count, due=clock.now()) if count else NOTHING
+
+
+def _is_working(day: date) -> bool:
+    return day.isoweekday() <= 5
+
+
+def _working_from(day: date) -> date:
+    """This day, or Monday."""
+    return day if _is_working(day) else day + timedelta(days=8 - day.isoweekday())
+
+
+def _begins(day: date) -> datetime:
+    return datetime.combine(day, time.min, clock.BANGKOK)

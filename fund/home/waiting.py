@@ -1,0 +1,86 @@
+"""What waits for whom: one table, a row for each kind of work.
+
+Knows the act that deals with a kind of work, and shows it to whoever may do that act. A new room adds a row here, and
+the question behind it to `looks`.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+from sqlmodel import Session
+
+from fund.home import looks
+from fund.home.looks import Work
+from fund.people import powers
+from fund.people.powers import Person
+
+Look = Callable[[Session, Person], Work]
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """Work that waits for whoever may do `action`: what it is called, what to do, where, and how much there is."""
+
+    action: str
+    says: str
+    then: str
+    href: str
+    look: Look
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A kind of work of which there is some."""
+
+    kind: Kind
+    work: Work
+
+
+LINES, STATEMENTS, CHECKS, PEOPLE = "/staff/lines", "/staff/statements", "/staff/checks", "/staff/people"
+_MACHINE: Final = "Tell whoever looks after the machine: sipbaht check."
+
+WAITING: Final = (
+    Kind("lines.name", "Bank lines that nobody could name", "Say what each one is.", LINES, looks.lines_to_name),
+    Kind("lines.retry", "Bank lines that the books refused", "Read why, and try again.", LINES, looks.lines_refused),
+    Kind(
+        "statements.import", "Bank lines that were not matched yet", "They are matched with the next statement.",
+        STATEMENTS, looks.lines_unmatched,
+    ),
+    Kind(
+        "statements.import", "Bank accounts without a statement for a week", "Hand in the next one.", STATEMENTS,
+        looks.accounts_without_statement,
+    ),
+    Kind(
+        "statements.see", "Bank accounts where bank and books do not meet", "Find what explains the rest.", STATEMENTS,
+        looks.accounts_that_do_not_meet,
+    ),
+    Kind(
+        "statements.see", "Months that are over and still open", "Explain every line first.", LINES, looks.months_open
+    ),
+    Kind("checks.see", "Checks of the books that do not hold", "Read what to do.", CHECKS, looks.checks_failed),
+    Kind("checks.see", "The nightly check of the books", _MACHINE, CHECKS, looks.checks_late),
+    Kind("checks.see", "Entries that are not in the log yet", _MACHINE, CHECKS, looks.sealing_stopped),
+    Kind("checks.see", "Papers and jobs that failed", _MACHINE, CHECKS, looks.jobs_failed),
+    Kind("checks.see", "Letters that could not be sent", _MACHINE, CHECKS, looks.letters_failed),
+    Kind("people.invite", "Invitations that run out", "Invite them anew.", PEOPLE, looks.invitations_ending),
+    Kind(
+        "campaigns.print", "Campaigns without a gift so far", "Print their posters and hang them up.",
+        "/staff/campaigns", looks.campaigns_without_gift,
+    ),
+    Kind(
+        "own.factors", "Your recovery codes are nearly used up", "Make new ones.", "/staff/second-factor",
+        looks.own_codes_few,
+    ),
+    Kind(
+        "home.see", "Appointments of a stand-in that end within a week",
+        "If one must go on, have it made anew in writing.", "", looks.own_stand_ins_ending,
+    ),
+)  # fmt: skip
+
+
+def waiting(session: Session, person: Person) -> list[Waiting]:
+    """What waits for this person: what is late first, else in the order of the table."""
+    theirs = (kind for kind in WAITING if powers.may(person, kind.action))
+    found = [Waiting(kind, kind.look(session, person)) for kind in theirs]
+    return sorted((one for one in found if one.work.count), key=lambda one: not one.work.is_late)
