@@ -53,6 +53,7 @@ KINDS: Final = (
     Kind("fee", "fact"),
     Kind("tax-withheld", "fact"),
     Kind("running-cost", "fact"),
+    Kind("clearing", "fact"),
 )
 
 FUNDS: Final = (

@@ -4,12 +4,14 @@ The accountant may change any rule here; each has one test in `tests/fund/test_p
 `docs/accounting.md`. Knows accounts by code and funds by code. Refuses nothing: the ledger does.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
-from ledger.journal import Entry, move
+from ledger.journal import Entry, Posting, move
 
+CONFIRMED: Final = "1130"
 NET_ASSETS: Final = "3100"
 UNIDENTIFIED: Final = "2100"
 REFUNDS_PAYABLE: Final = "2110"
@@ -48,6 +50,15 @@ class Gift:
     income: str  # 4110 for ten-baht campaigns, else 4100
 
 
+@dataclass(frozen=True, slots=True)
+class Confirmed:
+    """One gift's money on 1130: whose it is there, and of which fund."""
+
+    identity: str
+    fund: str
+    amount_satang: int
+
+
 def opening_balance(account: str, fund: str, amount_satang: int, day: date) -> Entry:
     """A bank account enters the books with what is on it."""
     postings = move(amount_satang, fund, debit=account, credit=NET_ASSETS)
@@ -65,6 +76,34 @@ def donation_received(gift: Gift, money: Money) -> Entry:
         key=f"money:{money.identity}",
         subject=f"donation:{gift.donation}",
     )
+
+
+def donation_confirmed(gift: Gift, money: Money) -> Entry:
+    """The bank, asked by us, says that a donor's money has come; no statement shows it yet, so nobody may spend it."""
+    postings = (
+        Posting(CONFIRMED, gift.fund, money.amount_satang, subject=money.identity),
+        Posting(gift.income, gift.fund, -money.amount_satang),
+    )
+    return Entry(
+        "donation",
+        money.occurred_on,
+        money.booked_on,
+        postings,
+        key=f"money:{money.identity}",
+        subject=f"donation:{gift.donation}",
+    )
+
+
+def confirmed_cleared(money: Money, cleared: Sequence[Confirmed], *, fee_fund: str = OPERATING_FUND) -> Entry:
+    """The statement line of confirmed money has come: alone, or of many in one sum less the bank's fee."""
+    sums: dict[str, int] = {}
+    for one in cleared:
+        sums[one.fund] = sums.get(one.fund, 0) + one.amount_satang
+    fee = sum(sums.values()) - money.amount_satang
+    reached = tuple(Posting(money.account, fund, satang) for fund, satang in sums.items())
+    left = tuple(Posting(CONFIRMED, one.fund, -one.amount_satang, subject=one.identity) for one in cleared)
+    kept = move(fee, fee_fund, debit=BANK_FEES, credit=money.account) if fee else ()
+    return Entry("clearing", money.occurred_on, money.booked_on, reached + left + kept, key=f"money:{money.identity}")
 
 
 def unidentified_received(money: Money) -> Entry:

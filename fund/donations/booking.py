@@ -36,7 +36,8 @@ class OtherCampaignError(StateError):
 class Arrival:
     """Money that belongs to a campaign, and to a pledge if one is known.
 
-    `is_named_later`: it is already booked as unidentified and is now named.
+    `is_named_later`: it is already booked as unidentified and is now named. Money on 1130 is what the bank confirmed
+    before its statement.
     """
 
     money: Money
@@ -58,7 +59,9 @@ class _Fitted:
         gift = postings.Gift(str(self.donation_id), self.campaign.fund, self.campaign.income)
         if self.arrival.is_named_later:
             return postings.unidentified_named(gift, self.arrival.money)
-        return postings.donation_received(gift, self.arrival.money)
+        is_confirmed = self.arrival.money.account == postings.CONFIRMED
+        rule = postings.donation_confirmed if is_confirmed else postings.donation_received
+        return rule(gift, self.arrival.money)
 
 
 def book_arrivals(session: Session, arrivals: Sequence[Arrival], *, by: Actor) -> dict[str, DonationView]:

@@ -6,12 +6,13 @@ from datetime import date
 import pytest
 
 from fund import postings
-from fund.postings import Gift, Money
+from fund.postings import Confirmed, Gift, Money
 from ledger.journal import Entry
 
 DAY = date(2026, 11, 23)
 MONEY = Money("kbank:1", "1110.01", 1000, occurred_on=DAY, booked_on=DAY)
 GIFT = Gift("0190", "D4001", "4110")
+SUM_OF_THREE = [Confirmed("a", "D4001", 500), Confirmed("b", "GEN", 400), Confirmed("c", "D4001", 200)]
 
 
 def _moved(entry: Entry) -> list[tuple[str, str, int]]:
@@ -28,6 +29,29 @@ RULES: list[tuple[Callable[[], Entry], str, list[tuple[str, str, int]]]] = [
         lambda: postings.donation_received(GIFT, MONEY),
         "donation",
         [("1110.01", "D4001", 1000), ("4110", "D4001", -1000)],
+    ),
+    (
+        lambda: postings.donation_confirmed(GIFT, MONEY),
+        "donation",
+        [("1130", "D4001", 1000), ("4110", "D4001", -1000)],
+    ),
+    (
+        lambda: postings.confirmed_cleared(MONEY, [Confirmed("scb:1", "D4001", 1000)]),
+        "clearing",
+        [("1110.01", "D4001", 1000), ("1130", "D4001", -1000)],
+    ),
+    (
+        lambda: postings.confirmed_cleared(MONEY, SUM_OF_THREE),
+        "clearing",
+        [
+            ("1110.01", "D4001", 700),
+            ("1110.01", "GEN", 400),
+            ("1130", "D4001", -500),
+            ("1130", "GEN", -400),
+            ("1130", "D4001", -200),
+            ("5300", "OPS", 100),
+            ("1110.01", "OPS", -100),
+        ],
     ),
     (
         lambda: postings.unidentified_received(MONEY),
@@ -81,3 +105,10 @@ def test_money_becomes_one_entry_whatever_it_is_found_to_be() -> None:
 def test_unidentified_money_is_returned_out_of_what_waited_under_its_own_identity() -> None:
     returned = postings.unidentified_returned("kbank:0", MONEY)
     assert {posting.subject for posting in returned.postings} == {"kbank:0"}
+
+
+def test_confirmed_money_is_cleared_under_the_identity_it_was_confirmed_under() -> None:
+    confirmed = postings.donation_confirmed(GIFT, MONEY)
+    cleared = postings.confirmed_cleared(MONEY, SUM_OF_THREE)
+    assert [one.subject for one in confirmed.postings] == ["kbank:1", ""]
+    assert [one.subject for one in cleared.postings if one.account == "1130"] == ["a", "b", "c"]
