@@ -24,3 +24,10 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 def life(database: Database, database_url: str, tmp_path: Path) -> Iterator[Life]:
     with lived(database, database_url, tmp_path) as opened:
         yield opened
+
+
+@pytest.fixture
+def house(database: Database, database_url: str, tmp_path: Path) -> Iterator[Life]:
+    """The same as a real fund: nothing is left out because everybody may sign in."""
+    with lived(database, database_url, tmp_path, as_demo=False) as opened:
+        yield opened

@@ -122,10 +122,14 @@ texts = st.sampled_from(TEXTS) | st.sampled_from(TEXTS) | st.text(max_size=60)
 
 @dataclass(frozen=True)
 class Sent:
-    """One request. `is_with_token`: whether staff's forms carry the token of their session."""
+    """One request. `action` is the act it asks for, where method and address are as they should be.
+
+    `is_with_token`: whether staff's forms carry the token of their session.
+    """
 
     method: str
     path: str
+    action: str = ""
     query: tuple[tuple[str, str], ...] = ()
     headers: dict[str, str] = field(default_factory=dict)
     body: bytes = b""
@@ -164,7 +168,9 @@ def requests(draw: st.DrawFn, routes: list[Route], there: dict[str, dict[str, st
     body, kind = draw(_bodies(route)) if method not in ("GET", "HEAD") or not draw(st.integers(0, 9)) else (b"", "")
     if kind:
         headers["content-type"] = kind
-    return Sent(method, route.filled(places), tuple(query), headers, body, draw(st.integers(0, 9)) > 0)
+    path, is_with_token = route.filled(places), draw(st.integers(0, 9)) > 0
+    action = route.action if (method, path) == (route.method, route.filled(true)) else ""
+    return Sent(method, path, action, tuple(query), headers, body, is_with_token)
 
 
 _few_headers = st.lists(st.sampled_from(sorted(HEADERS)), max_size=2, unique=True)

@@ -7,17 +7,26 @@ from datetime import time
 from pathlib import Path
 
 from litestar.testing import TestClient
+from sqlmodel import Session
 
 from fund import clock, jobs
 from fund.app import create_app
 from fund.bank.sample_files import SampleLine
 from fund.db import Database
+from fund.people import sessions
+from fund.people.powers import Grant
+from fund.people.sessions import Origin
 from fund.settings import Settings
 from tests.builders import a_founded_fund
-from tests.fund.browsing import Browser
+from tests.fund.browsing import MAKER, Browser, a_person, come_in
 from tests.stories import people
 from tests.stories.pages import Visitor
 from tests.web.routes import Route
+
+STRANGER = "X1234 ไม่ทราบชื่อ"
+"""Who paid a line that waits, in the bank's words."""
+COLLEAGUE = "Phailin"
+"""A member of staff who is in, and whom nobody of the tests is."""
 
 
 @dataclass
@@ -53,28 +62,32 @@ class Life:
 
 
 @contextmanager
-def lived(database: Database, database_url: str, folder: Path, **changes: str) -> Iterator[Life]:
-    """A demonstration with a paid gift, an open one, and lines that wait; nobody is signed in."""
-    a_founded_fund(database, as_demo=True)
+def lived(
+    database: Database, database_url: str, folder: Path, *, as_demo: bool = True, **changes: str
+) -> Iterator[Life]:
+    """A demonstration (a real fund) with a paid gift, an open one, and lines that wait; nobody is signed in here."""
+    a_founded_fund(database, as_demo=as_demo)
     settings = Settings(database_url=database_url, files_dir=str(folder / "files"), **changes)
     address = settings.public_url or "http://testserver.local"
     with TestClient(create_app(settings), base_url=address, raise_server_exceptions=False) as client:
         given: list[str] = []
         client.event_hooks["response"].append(lambda answer: given.extend(answer.headers.get_list("set-cookie")))
-        visitor = Visitor(client)
-        there, receipt_token = _lead(visitor, database, settings)
+        there, receipt_token = _lead(client, database, settings, as_demo=as_demo)
         client.cookies.clear()
         client.follow_redirects = False
         yield Life(settings, database, client, there, receipt_token, given)
 
 
-def _lead(visitor: Visitor, database: Database, settings: Settings) -> tuple[dict[str, str], str]:
-    today = clock.today()
+def _lead(client: Browser, database: Database, settings: Settings, *, as_demo: bool) -> tuple[dict[str, str], str]:
+    visitor, today = Visitor(client), clock.today()
     gift = people.give(visitor, choice="100", name="นางสาวขวัญใจ ใจดี", public_name="ขวัญใจ")
-    people.sign_in(visitor)
+    if as_demo:
+        people.sign_in(visitor)
+    else:
+        come_in(client)
     lines = [
         people.paid(gift.payment, on=today),
-        SampleLine(today, 25_000, "จาก X1234 ไม่ทราบชื่อ", time(10)),
+        SampleLine(today, 25_000, f"จาก {STRANGER}", time(10)),
         SampleLine(today, -9_900, "คืนเงิน", time(12)),
     ]
     people.hand_in(visitor, people.kbank(*lines, from_on=today, to_on=today))
@@ -86,4 +99,14 @@ def _lead(visitor: Visitor, database: Database, settings: Settings) -> tuple[dic
     reference, gift_token = open_gift.link.split("/")[2:4]
     there = {"slug": people.DISTRICT, "reference": reference, "token": gift_token, "number": number, "line_id": line}
     there |= {"account": "1110.01", "fund": people.DISTRICT_FUND, "name": "app.css"}
+    with database.write() as session:
+        there |= _colleague(session)
     return there | {"code": people.poster(visitor).ref1, "size": "1"}, token
+
+
+def _colleague(session: Session) -> dict[str, str]:
+    """A member of staff who is in, with one role."""
+    known = a_person(session, COLLEAGUE, Grant("storekeeper"))
+    sessions.begin(session, known.id, "", Origin(), by=MAKER)
+    grant, open_session = known.grants[0], sessions.of_person(session, known.id)[0]
+    return {"person_id": str(known.id), "grant_id": str(grant.id), "session_id": str(open_session.id)}
