@@ -27,10 +27,10 @@ class StatementLine:
     amount_satang: int
     balance_satang: int | None  # after this line, where the bank says it
     text: str  # everything the bank wrote about it
-    references: tuple[str, ...]
-    bank_id: str  # the bank's own number of the line, "" if none; unique only where the importer says so
-    payer: str  # who paid or was paid, as far as the bank tells: personal
-    channel: str
+    references: tuple[str, ...] = ()
+    bank_id: str = ""  # the bank's own number of the line, if it has one; unique only where the importer says so
+    payer: str = ""  # who paid or was paid, as far as the bank tells: personal
+    channel: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,11 +15,27 @@ from fund.bank.errors import (
     UnknownBankError,
     UnknownFormatError,
 )
-from fund.bank.importers import camt053, kbank_corporate
+from fund.bank.importers import (
+    camt053,
+    kbank_corporate,
+    kbank_kcyber,
+    ktb_business,
+    ktb_netbank,
+    scb_business,
+    scb_easynet,
+)
 from fund.bank.importers.protocol import Importer
 from fund.bank.importers.proving import StatementFile, prove
 
-IMPORTERS: Final[tuple[Importer, ...]] = (kbank_corporate, camt053)
+IMPORTERS: Final[tuple[Importer, ...]] = (
+    kbank_corporate,
+    kbank_kcyber,
+    scb_business,
+    scb_easynet,
+    ktb_netbank,
+    ktb_business,
+    camt053,
+)
 LARGEST_MB: Final = 32
 LARGEST_BYTES: Final = LARGEST_MB * 1024 * 1024
 
@@ -52,7 +68,7 @@ def read(content: bytes, name: str, *, today: date, bank: str | None = None) -> 
 
     `name` is the file's name, `bank` an importer's or a bank's name. Raises StatementError.
     """
-    check_type(content, name)
+    check_size(content)
     candidates = _candidates(bank)
     if not candidates:
         raise UnknownBankError(bank=bank, known=", ".join(importer.NAME for importer in IMPORTERS))
@@ -60,15 +76,20 @@ def read(content: bytes, name: str, *, today: date, bank: str | None = None) -> 
         if importer.identify(content):
             _check_extension([importer], name)
             return prove(importer, content, today)
+    _refuse_lies(content, name)
     raise UnknownFormatError()
 
 
-def check_type(content: bytes, name: str) -> None:
-    """Refuse what is too large, empty, or plainly no text."""
+def check_size(content: bytes) -> None:
+    """Refuse what is too large or empty."""
     if len(content) > LARGEST_BYTES:
         raise StatementTooLargeError(limit=LARGEST_MB)
     if not content.strip():
         raise EmptyStatementError()
+
+
+def _refuse_lies(content: bytes, name: str) -> None:
+    """Refuse, as what it is, a file that no importer knows and that is plainly no statement."""
     beginning = content[:1024].removeprefix(b"\xef\xbb\xbf").lstrip().lower()
     if content.startswith(_SIGNATURES) or beginning.startswith(_HTML) or b"\x00" in content:
         raise FileTypeError(name=name[:100])

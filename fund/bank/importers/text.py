@@ -22,14 +22,16 @@ from fund.bank.errors import (
 from fund.bank.importers.protocol import BUDDHIST_ERA
 
 _MONTHS = ("มค", "กพ", "มีค", "เมย", "พค", "มิย", "กค", "สค", "กย", "ตค", "พย", "ธค")
-_DAY = re.compile(r"^([0-9]{1,2})-([^-0-9]{2,9})-([0-9]{4}|[0-9]{2})$")
+_DAY = re.compile(r"^([0-9]{1,2})[- ]([^-0-9 ]{2,9})[- ]([0-9]{4}|[0-9]{2})$")
+_NUMBERED_DAY = re.compile(r"^([0-9]{1,2})[-/.]([0-9]{1,2})[-/.]([0-9]{4}|[0-9]{2})$")
 _TIME = re.compile(r"^(\d{1,2}):(\d{2})(?::(\d{2}))?$", re.ASCII)
 _AMOUNT = re.compile(r"^([-+]?)(\d{1,13}|\d{1,3}(?:,\d{3}){1,4})(?:\.(\d{1,2}))?$", re.ASCII)
 _SPLIT_AM = re.compile("\u0e4d([\u0e48-\u0e4b]?)\u0e32")  # NIKHAHIT, tone, SARA AA: NFC does not join them
 _DOUBLY_ENCODED = re.compile(r"(?:เ[ธน][^\x00-\x7f]){4}")  # UTF-8 Thai read as cp874
 LONGEST_LINE: Final = 32 * 1024
 _PIECE: Final = 64 * 1024
-OLDEST_YEAR = 2000
+_FARTHEST_YEAR: Final = 2400
+OLDEST_YEAR: Final = 2000
 """No statement that anybody imports is older: an earlier year was written in another era."""
 
 
@@ -61,6 +63,8 @@ def lines(content: bytes) -> Iterator[str]:
         number += 1
         if len(line) > LONGEST_LINE:
             raise LongLineError(line=number)
+        if "\0" in line:
+            raise UndecodableError(line=number)
         if encoding == "cp874" and _DOUBLY_ENCODED.search(line):
             raise MixedEncodingError(line=number)
         yield compose(line)
@@ -133,17 +137,30 @@ def clock_time(text: str, line: int, column: str) -> time:
 
 
 def thai_day(text: str, line: int, column: str) -> date:
-    """A day such as `01-เม.ย.-2569` or `01-เม.ย.-69`, Buddhist era; a Christian year is refused, not guessed."""
+    """A day such as `01-เม.ย.-2569` or `1 เม.ย. 69`, Buddhist era."""
     match = _DAY.match(text.strip())
     name = match[2].replace(".", "") if match else ""
     if match is None or name not in _MONTHS:
         raise BrokenLineError(line=line, column=column, value=text[:40])
-    written = match[3]
-    year = int(written if len(written) == 4 else "25" + written) - BUDDHIST_ERA
-    if year < OLDEST_YEAR:
-        meant = str(int(written) + BUDDHIST_ERA)[-len(written) :]
-        raise WrongEraError(line=line, year=written, meant=meant)
+    year = written_year(match[3], line, era=BUDDHIST_ERA)
     return calendar_day(year, _MONTHS.index(name) + 1, int(match[1]), text, line, column)
+
+
+def numbered_day(text: str, line: int, column: str, *, era: int) -> date:
+    """A day such as `01/11/2026`, `01-11-69` or `1.11.2569`, in the bank's era (0, or 543 for the Buddhist one)."""
+    match = _NUMBERED_DAY.match(text.strip())
+    if match is None:
+        raise BrokenLineError(line=line, column=column, value=text[:40])
+    return calendar_day(written_year(match[3], line, era=era), int(match[2]), int(match[1]), text, line, column)
+
+
+def written_year(written: str, line: int, *, era: int) -> int:
+    """The Christian year of one that is written in an era with two or four digits; one of the other is refused."""
+    year = int(written if len(written) == 4 else ("25" if era else "20") + written) - era
+    if not OLDEST_YEAR <= year < _FARTHEST_YEAR:
+        meant = int(written) + (BUDDHIST_ERA if year < OLDEST_YEAR else -BUDDHIST_ERA)
+        raise WrongEraError(line=line, year=written, meant=str(meant)[-len(written) :])
+    return year
 
 
 def calendar_day(year: int, month: int, day: int, text: str, line: int, column: str) -> date:
