@@ -94,16 +94,23 @@ def donation_confirmed(gift: Gift, money: Money) -> Entry:
     )
 
 
-def confirmed_cleared(money: Money, cleared: Sequence[Confirmed], *, fee_fund: str = OPERATING_FUND) -> Entry:
-    """The statement line of confirmed money has come: alone, or of many in one sum less the bank's fee."""
+def confirmed_cleared(money: Money, cleared: Sequence[Confirmed], *, was_unidentified: bool = False) -> Entry:
+    """The statement line of confirmed money has come: alone, or of many in one sum less the bank's fee.
+
+    `was_unidentified`: the line was booked before anybody knew what it is.
+    """
     sums: dict[str, int] = {}
     for one in cleared:
         sums[one.fund] = sums.get(one.fund, 0) + one.amount_satang
     fee = sum(sums.values()) - money.amount_satang
-    reached = tuple(Posting(money.account, fund, satang) for fund, satang in sums.items())
-    left = tuple(Posting(CONFIRMED, one.fund, -one.amount_satang, subject=one.identity) for one in cleared)
-    kept = move(fee, fee_fund, debit=BANK_FEES, credit=money.account) if fee else ()
-    return Entry("clearing", money.occurred_on, money.booked_on, reached + left + kept, key=f"money:{money.identity}")
+    moved = [
+        *(_leave_unidentified(money) if was_unidentified else ()),
+        *(Posting(money.account, fund, satang) for fund, satang in sums.items()),
+        *(Posting(CONFIRMED, one.fund, -one.amount_satang, subject=one.identity) for one in cleared),
+        *(move(fee, OPERATING_FUND, debit=BANK_FEES, credit=money.account) if fee else ()),
+    ]
+    key = f"{'named' if was_unidentified else 'money'}:{money.identity}"
+    return Entry("clearing", money.occurred_on, money.booked_on, tuple(moved), key=key)
 
 
 def unidentified_received(money: Money) -> Entry:
@@ -125,10 +132,14 @@ def unidentified_is_interest(money: Money, fund: str = OPERATING_FUND) -> Entry:
 
 
 def _named(money: Money, fund: str, income: str, *, subject: str) -> Entry:
-    leaves = move(money.amount_satang, TECHNICAL_FUND, debit=UNIDENTIFIED, credit=money.account, subject=money.identity)
+    leaves = _leave_unidentified(money)
     enters = move(money.amount_satang, fund, debit=money.account, credit=income)
     key = f"named:{money.identity}"
     return Entry("naming", money.occurred_on, money.booked_on, leaves + enters, key=key, subject=subject)
+
+
+def _leave_unidentified(money: Money) -> tuple[Posting, ...]:
+    return move(money.amount_satang, TECHNICAL_FUND, debit=UNIDENTIFIED, credit=money.account, subject=money.identity)
 
 
 def unidentified_returned(waiting: str, money: Money) -> Entry:

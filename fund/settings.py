@@ -50,6 +50,11 @@ class Settings:
     trusted_proxies: str = _setting(
         "TRUSTED_PROXIES", "", "addresses, comma-separated, whose X-Forwarded-For is believed"
     )
+    banks_file: str = _setting(
+        "BANKS_FILE",
+        "",
+        "file with what the banks that tell us of payments are known by (docs/operations.md); empty: none tells us",
+    )
     render_seconds: str = _setting("RENDER_SECONDS", "30", "longest time one PDF may take to make")
     smtp_url: str = _setting(
         "SMTP_URL",

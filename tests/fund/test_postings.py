@@ -54,6 +54,21 @@ RULES: list[tuple[Callable[[], Entry], str, list[tuple[str, str, int]]]] = [
         ],
     ),
     (
+        lambda: postings.confirmed_cleared(MONEY, SUM_OF_THREE, was_unidentified=True),
+        "clearing",
+        [
+            ("2100", "U", 1000),
+            ("1110.01", "U", -1000),
+            ("1110.01", "D4001", 700),
+            ("1110.01", "GEN", 400),
+            ("1130", "D4001", -500),
+            ("1130", "GEN", -400),
+            ("1130", "D4001", -200),
+            ("5300", "OPS", 100),
+            ("1110.01", "OPS", -100),
+        ],
+    ),
+    (
         lambda: postings.unidentified_received(MONEY),
         "unidentified",
         [("1110.01", "U", 1000), ("2100", "U", -1000)],
