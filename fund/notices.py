@@ -1,4 +1,5 @@
-"""What we write to people: a link to choose a password, a receipt that is ready, an approval that waits, what failed.
+"""What we write to people: a link to choose a password, what of theirs was changed, a receipt that is ready, an
+approval that waits, what failed.
 
 Knows each kind of letter and whom it is for. A job in the outbox has only ids; address and words are looked up when it
 is sent, and there is none to whoever was erased, suspended or gave no address. No letter says anything of a child, nor
@@ -41,6 +42,16 @@ def _invitation(session: Session, settings: Settings, subject: str) -> Notice | 
     return _to_person(session, subject, link=f"{settings.address}/staff/invitation/{token}") if token else None
 
 
+def _changed(session: Session, settings: Settings, subject: str) -> Notice | None:
+    """To somebody whose password was changed, or to the address that they had before."""
+    person_id, _, former_id = subject.partition(" ")
+    link = f"{settings.address}/staff"
+    if not former_id:
+        return _to_person(session, person_id, what="password", link=link)
+    former = staff.former_email(session, UUID(former_id))
+    return Notice(former, {"what": "email", "link": link}) if former else None
+
+
 def _receipt(session: Session, settings: Settings, number: str) -> Notice | None:
     receipt = receipts.by_number(session, number)
     to = donors.contact(session, donations.contact_of_receipt(session, number)).email
@@ -60,7 +71,8 @@ def _to_person(session: Session, person_id: str, **facts: str) -> Notice | None:
     return Notice(known.email, facts) if known.email and not known.is_suspended else None
 
 
-INVITATION: Final = "notice.invitation"  # subject: the person's id
+INVITATION: Final = staff.INVITATION  # subject: the person's id
+CHANGED: Final = staff.CHANGED  # subject: the person's id, and that of the former address where it is the address
 RECEIPT: Final = "notice.receipt"  # subject: the receipt's number
 APPROVAL: Final = "notice.approval"
 FAILED_JOB: Final = "notice.failed_job"
@@ -68,6 +80,7 @@ FAILED_CHECK: Final = "notice.failed_check"
 
 KINDS: Final[dict[str, Look]] = {
     INVITATION: _invitation,
+    CHANGED: _changed,
     RECEIPT: _receipt,
     APPROVAL: _to_one,
     FAILED_JOB: _to_one,

@@ -18,8 +18,11 @@ from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select
 
 from fund import audit, clock
+from fund import language as words
 from fund.audit import Actor
 from fund.errors import ForbiddenError
+from fund.language import Language
+from fund.people import turns
 from fund.people.errors import (
     AppointmentError,
     ApprovedError,
@@ -61,6 +64,7 @@ class StandIn:
     """An appointment, as every document that a stand-in signed shows it."""
 
     id: UUID
+    person_id: UUID
     name: str
     for_name: str
     since: date
@@ -184,7 +188,8 @@ def appoint(
 
 def dismiss(session: Session, stand_in: UUID, *, by: Actor) -> None:
     """End an appointment before its time. Raises StandInError for one that is not there, or ended before."""
-    row = session.get(StandInRow, stand_in, with_for_update=True)
+    turns.wait_for(session, f"stand-in {stand_in}")
+    row = session.get(StandInRow, stand_in)
     if row is None or session.get(StandInEndedRow, stand_in) is not None:
         raise StandInError()
     session.add(StandInEndedRow(stand_in_id=stand_in, ended_by=_person_of(by), ended_at=clock.now()))
@@ -200,6 +205,13 @@ def stand_ins(session: Session, on: date) -> list[StandIn]:
     )
     names = _names(session)
     return [_stand_in(row, names) for row in session.exec(rows.order_by(col(StandInRow.since), col(StandInRow.id)))]
+
+
+def standing_in_words(stand_in: StandIn, language: Language) -> str:
+    """What a document says beside the name of whoever stood in: for whom, and from which day to which."""
+    since, until = (words.day(language, day) for day in (stand_in.since, stand_in.until))
+    said = "standing in for {name}, from {since} to {until}"
+    return words.translate(language, said, name=stand_in.for_name, since=since, until=until)
 
 
 def declare(session: Session, person_id: UUID, case_code: str, relation: str, *, by: Actor) -> None:
@@ -225,8 +237,8 @@ def _person_of(by: Actor) -> UUID:
 
 def _begin(session: Session, chain: str, case_code: str) -> None:
     """Make the chain if it is new; who else acts in it waits until this unit of work ends."""
+    turns.wait_for(session, f"chain {chain}")
     _insert_new(session, ChainRow(chain=chain, case_code=case_code))
-    session.exec(select(ChainRow).where(ChainRow.chain == chain).with_for_update()).one()
 
 
 def _insert_new(session: Session, row: ChainRow | ConflictRow) -> bool:
@@ -267,7 +279,8 @@ def _add(session: Session, known: dict[UUID, str], row: ParticipantRow) -> None:
 
 
 def _in_force(session: Session, stand_in: UUID, person_id: UUID) -> StandInRow:
-    row = session.get(StandInRow, stand_in, with_for_update={"read": True})
+    turns.wait_for(session, f"stand-in {stand_in}")
+    row = session.get(StandInRow, stand_in)
     is_theirs = row is not None and row.person == person_id
     if row is None or not is_theirs or not any(one.id == stand_in for one in stand_ins(session, clock.today())):
         raise StandInError()
@@ -280,7 +293,7 @@ def _standing(session: Session, row: ParticipantRow | None) -> StandIn | None:
 
 def _stand_in(row: StandInRow, names: dict[UUID, str]) -> StandIn:
     who = names[row.person], names[row.for_person]
-    return StandIn(row.id, *who, row.since, row.until, row.paper_sha256, names[row.appointed_by])
+    return StandIn(row.id, row.person, *who, row.since, row.until, row.paper_sha256, names[row.appointed_by])
 
 
 def _names(session: Session) -> dict[UUID, str]:

@@ -72,11 +72,31 @@ class EmailError(MalformedError):
 
 
 class ScopeError(MalformedError):
-    message = "This role is given for a place: choose the district, or write the campaign's code or the office."
+    message = "This role is given for a place: choose the district, or the school or office, from the list."
 
 
 class NoSuchPlaceError(MalformedError):
-    message = "There is no such district here."
+    message = "There is no such district, school or office here, or it is closed. Choose one of the list."
+
+
+class PlaceCodeError(MalformedError):
+    message = "A code has 1 to 40 letters A to Z, digits, dots or hyphens."
+
+
+class PlaceNameError(MalformedError):
+    message = "Write both names, each of 1 to 150 characters, without a middle dot and without invisible signs."
+
+
+class PlaceTakenError(StateError):
+    message = "This code is taken. Another school or office needs another code."
+
+
+class PlaceNotFoundError(NotFoundError):
+    message = "There is no such school or office."
+
+
+class PlaceInUseError(StateError):
+    message = "Roles are still given for this place. End them first: {names}."
 
 
 class UnknownRoleError(MalformedError):
@@ -93,6 +113,10 @@ class RoleGivenError(StateError):
 
 class RolesConflictError(StateError):
     message = "An administrator has no other role: who makes people has no power over money or cases."
+
+
+class LastAdministratorError(StateError):
+    message = "This is the last administrator who can come in. Let somebody else be one first."
 
 
 class OwnPowerError(StateError):

@@ -1,4 +1,4 @@
-"""Tables of people: who they are, what they were given, how they come in, who is in, who did which part of a chain.
+"""Tables of people: who they are, what they were given and for which place, how they come in, who did which part.
 
 Grants are append-only: one that is over has a row that ended it. No token, code or secret lies here as it is.
 """
@@ -42,6 +42,31 @@ class GrantEndedRow(SQLModel, table=True):
     grant_id: UUID = Field(sa_type=Uid, primary_key=True)
     ended_at: datetime = Field(sa_type=Instant)
     ended_by: str
+
+
+class PlaceRow(SQLModel, table=True):
+    """A school or an office as it is called since a moment; the newest version counts."""
+
+    __tablename__ = "people_place"
+    kind: str = Field(primary_key=True)
+    code: str = Field(primary_key=True)
+    version: int = Field(sa_type=BigInt, primary_key=True)
+    district: str
+    name_th: str
+    name_en: str
+    is_open: bool = Field(sa_type=Flag)
+    changed_at: datetime = Field(sa_type=Instant)
+    changed_by: str
+
+
+class FormerEmailRow(SQLModel, table=True):
+    """Where a person was written to before: so that the one who had this address hears of the change."""
+
+    __tablename__ = "people_former_email"
+    id: UUID = Field(default_factory=new_id, sa_type=Uid, primary_key=True)
+    person_id: UUID = Field(sa_type=Uid)
+    email: str
+    left_at: datetime = Field(sa_type=Instant)
 
 
 class InvitationRow(SQLModel, table=True):

@@ -5,7 +5,18 @@ from litestar.di import NamedDependency
 
 from fund import checkups, web
 from fund.db import Database
-from fund.people import door, factor_pages, powers, second_step_pages, session_pages, sign_in_pages, staff_pages
+from fund.people import (
+    account_pages,
+    door,
+    factor_pages,
+    job_pages,
+    place_pages,
+    powers,
+    second_step_pages,
+    session_pages,
+    sign_in_pages,
+    staff_pages,
+)
 from fund.web import AnyRequest
 
 
@@ -30,5 +41,8 @@ ROUTES = [
     *second_step_pages.ROUTES,
     *factor_pages.ROUTES,
     *session_pages.ROUTES,
+    *account_pages.ROUTES,
     *staff_pages.ROUTES,
+    *place_pages.ROUTES,
+    *job_pages.ROUTES,
 ]

@@ -140,12 +140,20 @@ ACTIONS: Final = {
     "people.give": Action("Give a role", _of("administrator"), is_fresh=True),
     "people.end": Action("End a role", _of("administrator")),
     "people.suspend": Action("Suspend a person, or let them in again", _of("administrator")),
+    "places.see": Action("See the schools and offices", _of("administrator", "auditor")),
+    "places.change": Action("Add, rename or close a school or an office", _of("administrator")),
+    "jobs.see": Action(
+        "See papers and letters that were given up",
+        _of("core_team", "finance", "treasurer", "auditor", "administrator"),
+    ),
+    "jobs.retry": Action("Have papers and letters tried again", _of("finance", "administrator")),
     "people.end_session": Action("Sign another person out", _of("administrator")),
     "own.sign_out": Action("Sign out", EVERYONE, also=_BEFORE),
     "own.second_step": Action("Give the second factor", EVERYONE, also=frozenset({Stage.ASKED})),
     "own.confirm": Action("Give the password again", EVERYONE),
     "own.sessions": Action("See and end one's own sessions", EVERYONE),
     "own.settings": Action("Choose language, text size and keys", EVERYONE),
+    "own.account": Action("Change one's own password and e-mail", EVERYONE, is_fresh=True),
     "own.factors": Action("Set up one's own second factor", EVERYONE, is_fresh=True, also=frozenset({Stage.ENROLLING})),
 }
 

@@ -1,7 +1,8 @@
-"""Verbs on people: invite, give a role, end one, suspend, reset; and people as others see them.
+"""Verbs on people: invite, give a role, end one, suspend, reset; their own password and address; people as others see
+them.
 
 Knows that an invitation opens once and for three days, and that a reset is a new one. Refuses names that could be
-taken for another's, an administrator with any other role, and acts on oneself.
+taken for another's, an administrator with any other role, acts on oneself, and to end the last administrator.
 """
 
 import hashlib
@@ -21,23 +22,22 @@ from sqlmodel import Session, col, select
 
 from fund import audit, clock, outbox
 from fund.audit import Actor
-from fund.people import passwords, powers
+from fund.people import passwords, places, powers, turns
 from fund.people.errors import (
     DemonstrationError,
     EmailError,
     InvitationError,
-    NoSuchPlaceError,
+    LastAdministratorError,
     OwnPowerError,
     PersonNameError,
     PersonNotFoundError,
     PersonTakenError,
     RoleGivenError,
     RolesConflictError,
-    ScopeError,
-    UnknownRoleError,
 )
 from fund.people.models import (
     FactorRow,
+    FormerEmailRow,
     GrantEndedRow,
     GrantRow,
     InvitationRow,
@@ -47,13 +47,13 @@ from fund.people.models import (
     StaffSession,
 )
 from fund.people.powers import Grant, Person
-from ledger import accounts
 from ledger.identifiers import new_id
 
 INVITED_FOR: Final = timedelta(days=3)
 _RESERVED: Final = frozenset({"operator", "worker", "donor", "nobody"})  # who acts without a person
 _EMAIL: Final = re.compile(r"[^@\s,;<>\"]{1,64}@[^@\s,;<>\"]{1,180}\.[^@\s,;<>\".]{2,}")
-_PLACE: Final = re.compile(r"[\w.-]{1,40}", re.ASCII)
+INVITATION: Final = "notice.invitation"  # the letters about a person: which, and whose id
+CHANGED: Final = "notice.changed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +106,7 @@ def give(session: Session, person_id: UUID, grant: Grant, *, by: Actor) -> None:
 
     Raises UnknownRoleError, ScopeError, NoSuchPlaceError, RolesConflictError, RoleGivenError, OwnPowerError.
     """
-    _require_scope(session, grant)
+    places.require_scope(session, grant)
     row = _changed(session, person_id, by)
     known = grants_of(session, row.id)
     if any((one.role, one.scope) == (grant.role, grant.scope) for one in known):
@@ -121,10 +121,15 @@ def give(session: Session, person_id: UUID, grant: Grant, *, by: Actor) -> None:
 
 
 def end(session: Session, grant_id: UUID, *, by: Actor) -> UUID:
-    """Take a role away, from the next request on; whose it was. Raises PersonNotFoundError for one that is over."""
+    """Take a role away, from the next request on; whose it was.
+
+    Raises PersonNotFoundError for one that is over, LastAdministratorError.
+    """
     row = session.get(GrantRow, grant_id)
     if row is None:
         raise PersonNotFoundError()
+    if row.role == powers.ALONE:
+        _require_another_administrator(session, row.person_id)
     _changed(session, row.person_id, by)
     if session.get(GrantEndedRow, grant_id) is not None:
         raise PersonNotFoundError()
@@ -135,7 +140,8 @@ def end(session: Session, grant_id: UUID, *, by: Actor) -> UUID:
 
 
 def suspend(session: Session, person_id: UUID, *, by: Actor) -> None:
-    """Let a person in no more, and end where they are in."""
+    """Let a person in no more, and end where they are in. Raises LastAdministratorError."""
+    _require_another_administrator(session, person_id)
     _changed(session, person_id, by).is_suspended = True
     _end_sessions(session, person_id)
     audit.record(session, by, "person.suspended", person_id)
@@ -150,7 +156,12 @@ def resume(session: Session, person_id: UUID, *, by: Actor) -> None:
 
 
 def reset(session: Session, person_id: UUID, *, by: Actor) -> str:
-    """Void a person's password, second factors and sessions, and invite them anew; the token of the link."""
+    """Void a person's password, second factors and sessions, and invite them anew; the token of the link.
+
+    Raises LastAdministratorError, but to whoever runs commands on the machine, and can make another.
+    """
+    if by.person_id is not None:
+        _require_another_administrator(session, person_id)
     _changed(session, person_id, by).password_hash = ""
     _void_invitations(session, person_id)
     for table in (FactorRow, RecoveryRow, PasskeyRow):
@@ -159,6 +170,45 @@ def reset(session: Session, person_id: UUID, *, by: Actor) -> str:
     audit.record(session, by, "person.reset", person_id)
     _write_to(session, _locked(session, person_id))
     return _new_invitation(session, person_id)
+
+
+def change_password(session: Session, person_id: UUID, password_hash: str, *, by: Actor) -> None:
+    """Give somebody the password that they chose anew: every session and every link of theirs is over."""
+    row = _own(session, person_id)
+    row.password_hash = password_hash
+    _void_invitations(session, person_id)
+    _end_sessions(session, person_id)
+    audit.record(session, by, "password.changed", person_id)
+    if row.email:
+        outbox.add(session, CHANGED, str(person_id), key=f"{CHANGED}:{new_id()}")
+    session.flush()
+
+
+def change_email(session: Session, person_id: UUID, email: str, *, by: Actor) -> None:
+    """Write to somebody at another address from now on (none: no more), and tell the former one of it.
+
+    Raises EmailError, PersonTakenError.
+    """
+    row, email = _own(session, person_id), _clean_email(email)
+    if email == row.email:
+        return
+    former = FormerEmailRow(person_id=person_id, email=row.email, left_at=clock.now())
+    if former.email:
+        session.add(former)
+        outbox.add(session, CHANGED, f"{person_id} {former.id}")
+    row.email, row.email_key = email, name_key(email) if email else None
+    try:
+        with session.begin_nested():
+            session.flush()
+    except IntegrityError:
+        raise PersonTakenError() from None
+    audit.record(session, by, "email.changed", person_id)
+
+
+def former_email(session: Session, former_id: UUID) -> str:
+    """The address that somebody left; empty where it was forgotten since."""
+    row = session.get(FormerEmailRow, former_id)
+    return row.email if row else ""
 
 
 def open_invitation(session: Session, person_id: UUID) -> str:
@@ -246,36 +296,35 @@ def _grants(session: Session, person_ids: Iterable[UUID]) -> dict[UUID, list[Gra
 
 def _locked(session: Session, person_id: UUID) -> PersonRow:
     """The person's row; who else changes this person waits."""
-    row = session.exec(select(PersonRow).where(PersonRow.id == person_id).with_for_update()).first()
+    found = select(PersonRow).where(PersonRow.id == person_id).with_for_update()
+    row = session.exec(found.execution_options(populate_existing=True)).first()
     if row is None:
         raise PersonNotFoundError()
     return row
 
 
-def _changed(session: Session, person_id: UUID, by: Actor) -> PersonRow:
-    """The row of somebody else, who is none of the demonstration's own people: those are everybody's."""
-    if by.person_id == person_id:
-        raise OwnPowerError()
+def _own(session: Session, person_id: UUID) -> PersonRow:
+    """The row of a person who is none of the demonstration's own: those are everybody's."""
     row = _locked(session, person_id)
     if row.password_hash == passwords.DEMO_HASH:
         raise DemonstrationError()
     return row
 
 
-def _require_scope(session: Session, grant: Grant) -> None:
-    if grant.role not in powers.ROLES:
-        raise UnknownRoleError()
-    kind, _, place = grant.scope.partition(":")
-    if kind != powers.ROLES[grant.role].place or (kind and not _PLACE.fullmatch(place)):
-        raise ScopeError()
-    if kind == "district" and place not in districts(session):
-        raise NoSuchPlaceError()
+def _changed(session: Session, person_id: UUID, by: Actor) -> PersonRow:
+    """The row of somebody else."""
+    if by.person_id == person_id:
+        raise OwnPowerError()
+    return _own(session, person_id)
 
 
-def districts(session: Session) -> dict[str, tuple[str, str]]:
-    """The districts that have a fund here: code → (Thai, English) name."""
-    funds = [fund for fund in accounts.funds(session) if re.fullmatch(r"D\d+", fund.code)]
-    return {fund.code[1:]: (fund.name_th, fund.name_en) for fund in funds}
+def _require_another_administrator(session: Session, person_id: UUID) -> None:
+    """Refuse to end whoever is the last administrator who can come in; of two who end each other one waits."""
+    turns.wait_for(session, "administrators")
+    known = [one for one in people(session) if any(grant.role == powers.ALONE for grant in one.grants)]
+    others = [one for one in known if one.id != person_id and one.has_password and not one.is_suspended]
+    if any(one.id == person_id for one in known) and not others:
+        raise LastAdministratorError()
 
 
 def _new_invitation(session: Session, person_id: UUID) -> str:
@@ -295,7 +344,7 @@ def _void_invitations(session: Session, person_id: UUID) -> None:
 def _write_to(session: Session, row: PersonRow) -> None:
     """Have an invitation go by letter too, where there is an address."""
     if row.email:
-        outbox.add(session, "notice.invitation", str(row.id), key=f"notice.invitation:{new_id()}")
+        outbox.add(session, INVITATION, str(row.id), key=f"{INVITATION}:{new_id()}")
 
 
 def _end_sessions(session: Session, person_id: UUID) -> None:

@@ -1,6 +1,7 @@
 """Administrators' pages of people: who works here, invite, give and end roles, suspend, reset, sign out.
 
-A link is shown once, on the page that answers: whoever has it becomes that person.
+A link is shown once, on the page that answers, and only where no letter brings it: whoever has it becomes that person.
+Each look at a person's page is written down.
 """
 
 from collections.abc import Callable
@@ -14,10 +15,10 @@ from litestar.params import FromPath, URLEncodedBody
 from litestar.response import Redirect
 from sqlmodel import Session
 
-from fund import web
+from fund import audit, clock, web
 from fund.db import Database
 from fund.errors import MalformedError, StateError
-from fund.people import door, powers, sessions, staff
+from fund.people import door, duties, letters, looks, places, powers, sessions, staff
 from fund.people.powers import Grant
 from fund.settings import Settings
 from fund.web import AnyRequest
@@ -27,7 +28,10 @@ Short = Annotated[str, msgspec.Meta(max_length=500)]
 
 
 class GrantForm(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A role, and the place it is given for; a place that the role is not given for is left out."""
+    """A role, and the place it is given for; a place that the role is not given for is left out.
+
+    A school or office is chosen by name, with its code behind it, or by its code alone.
+    """
 
     role: Short = ""
     district: Short = ""
@@ -38,8 +42,15 @@ class GrantForm(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     def grant(self) -> Grant:
         """What is given."""
         kind = powers.ROLES[self.role].place if self.role in powers.ROLES else ""
-        place = self.district if kind == "district" else self.place.strip()
+        place = self.district if kind == "district" else self.place.rpartition(places.SEPARATOR.strip())[2].strip()
         return Grant(self.role, f"{kind}:{place}" if kind else "")
+
+
+class EmailForm(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Where somebody is written to."""
+
+    email: Short = ""
+    csrf_token: Short = ""
 
 
 class InviteForm(GrantForm, frozen=True, forbid_unknown_fields=True):
@@ -62,24 +73,35 @@ def invite(
     database: NamedDependency[Database],
     settings: NamedDependency[Settings],
 ) -> Response[str]:
-    """Make a person and show the link by which they come in."""
+    """Make a person; the link by which they come in goes by letter, or is shown."""
     try:
         with database.write() as session:
             made, token = staff.invite(session, data.name, [data.grant], email=data.email, by=door.actor(request))
     except (MalformedError, StateError) as refused:
         said = web.message_of(refused, web.language(request))
         return _list(request, database, data, error=said, status=400 if isinstance(refused, MalformedError) else 409)
-    return _one(request, database, made, link=invitation_link(settings, token))
+    return _invited(request, database, settings, made, token, is_mailed=_is_mailed(request, database, settings, made))
 
 
-def invitation_link(settings: Settings, token: str) -> str:
-    """The address that opens an invitation."""
-    return f"{settings.address}/staff/invitation/{token}"
+def _is_mailed(request: AnyRequest, database: Database, settings: Settings, person_id: UUID) -> bool:
+    with database.read() as session:
+        return letters.brings_link(session, settings, person_id, is_demo=web.site(request).is_demo)
+
+
+def _invited(
+    request: AnyRequest, database: Database, settings: Settings, person_id: UUID, token: str, *, is_mailed: bool
+) -> Response[str]:
+    """The person's page, with the link where no letter brings it."""
+    link = "" if is_mailed else f"{settings.address}/staff/invitation/{token}"
+    return _one(request, database, person_id, link=link)
 
 
 @get(HOME + "/{person_id:uuid}", guards=[door.require("people.see")], sync_to_thread=True)
 def person(request: AnyRequest, person_id: FromPath[UUID], database: NamedDependency[Database]) -> Response[str]:
-    """One person: their roles, and where they are signed in."""
+    """One person: their roles, where they are signed in, and who has looked at this."""
+    with database.write() as session:
+        staff.one(session, person_id)
+        audit.viewed(session, door.actor(request), "person", person_id)
     return _one(request, database, person_id)
 
 
@@ -123,13 +145,26 @@ def reset(
     database: NamedDependency[Database],
     settings: NamedDependency[Settings],
 ) -> Response[str]:
-    """Void a person's ways in and show the link for new ones."""
+    """Void a person's ways in; the link for new ones goes by letter, or is shown where the last letter did not go."""
+    is_mailed = _is_mailed(request, database, settings, person_id)
     try:
         with database.write() as session:
             token = staff.reset(session, person_id, by=door.actor(request))
     except StateError as refused:
         return _one(request, database, person_id, refused=refused)
-    return _one(request, database, person_id, link=invitation_link(settings, token))
+    return _invited(request, database, settings, person_id, token, is_mailed=is_mailed)
+
+
+@post(HOME + "/{person_id:uuid}/email", guards=[door.require("people.invite")], sync_to_thread=True)
+def change_email(
+    request: AnyRequest,
+    person_id: FromPath[UUID],
+    data: URLEncodedBody[EmailForm],
+    database: NamedDependency[Database],
+) -> Response[str]:
+    """Correct the address that a person is written to."""
+    by = door.actor(request)
+    return _act(request, database, person_id, lambda session: staff.change_email(session, person_id, data.email, by=by))
 
 
 @post(
@@ -163,17 +198,19 @@ def _list(
     request: AnyRequest, database: Database, form: InviteForm, *, error: str = "", status: int = 200
 ) -> Response[str]:
     with database.read() as session:
-        known, districts = staff.people(session), staff.districts(session)
-    return web.page(
-        request,
-        "people/people.html",
-        status=status,
-        people=known,
-        form=form,
-        error=error,
-        roles=powers.ROLES,
-        districts=districts,
-    )
+        context = {"people": staff.people(session), **_choices(session)}
+    return web.page(request, "people/people.html", status=status, form=form, error=error, **context)
+
+
+def _choices(session: Session) -> dict[str, Any]:
+    """What roles may be given, for which places, and what each place is called."""
+    return {
+        "roles": powers.ROLES,
+        "districts": places.districts(session),
+        "places": [one for one in places.every(session) if one.is_open],
+        "scopes": places.names(session),
+        "separator": places.SEPARATOR,
+    }
 
 
 def _one(
@@ -184,21 +221,27 @@ def _one(
     link: str = "",
     refused: MalformedError | StateError | None = None,
 ) -> Response[str]:
+    language = web.language(request)
     with database.read() as session:
-        found, known = staff.one(session, person_id), sessions.of_person(session, person_id)
-        districts = staff.districts(session)
+        appointed = duties.stand_ins(session, clock.today())
+        context = {
+            "found": staff.one(session, person_id),
+            "letter": letters.invitation(session, person_id),
+            "sessions": sessions.of_person(session, person_id),
+            "stands_in": [duties.standing_in_words(one, language) for one in appointed if one.person_id == person_id],
+            "looks": looks.at(session, person_id),
+            **_choices(session),
+        }
     return web.page(
         request,
         "people/person.html",
         status=200 if refused is None else 400 if isinstance(refused, MalformedError) else 409,
-        found=found,
-        sessions=known,
         opens_by=link,
         days=staff.INVITED_FOR.days,
-        error=web.message_of(refused, web.language(request)) if refused else "",
-        roles=powers.ROLES,
-        districts=districts,
+        error=web.message_of(refused, language) if refused else "",
+        reasons=audit.REASONS,
+        **context,
     )
 
 
-ROUTES = [people, invite, person, give, end_role, suspend, resume, reset, end_session]
+ROUTES = [people, invite, person, give, end_role, suspend, resume, reset, change_email, end_session]

@@ -10,14 +10,14 @@ from litestar import Litestar
 from litestar.testing import TestClient
 from sqlmodel import Session
 
-from fund import profile
 from fund.app import create_app
 from fund.audit import Actor
 from fund.db import Database
-from fund.people import demo_people, passwords, sessions, staff
+from fund.people import demo_people, passwords, places, sessions, staff
 from fund.people.powers import Grant, Person
 from fund.people.sessions import Origin
 from fund.settings import Settings
+from tests.builders import a_founded_fund
 
 OFFICER, PASSWORD = "officer", "a long password"
 ROLES = demo_people.ROLES_OF_DEMO
@@ -32,9 +32,19 @@ def _hash() -> str:
 
 
 def a_person(session: Session, name: str = OFFICER, *grants: Grant) -> Person:
-    """A member of staff with these roles (an officer's) and the password of all tests."""
+    """A member of staff with these roles (an officer's) and the password of all tests; their places are made known."""
+    for grant in grants:
+        make_known(session, grant.scope)
     _, token = staff.invite(session, name, grants or [Grant(role) for role in ROLES], by=MAKER)
     return staff.accept(session, token, _hash())
+
+
+def make_known(session: Session, scope: str) -> None:
+    """Register the school (in the first district) or the office that a role is given for, if it is not here yet."""
+    kind, _, code = scope.partition(":")
+    if kind in places.KINDS and scope not in places.names(session):
+        school = {"district": min(places.districts(session))} if kind == "school" else {}
+        places.register(session, "school" if school else "office", code, code, code, **school, by=MAKER)
 
 
 @contextmanager
@@ -87,7 +97,5 @@ def form_token(client: Browser) -> str:
 
 
 def as_demo(database: Database) -> None:
-    """Mark an empty database as a demonstration."""
-    with database.write() as session:
-        profile.install(session, as_demo=True)
-        demo_people.move_in(session, by=MAKER)
+    """A demonstration that was just founded."""
+    a_founded_fund(database, as_demo=True)

@@ -1,0 +1,47 @@
+"""Staff's page of work in the background that was given up: receipts not printed, letters not sent.
+
+Knows what each kind of job is called, and has all of it tried again. Shows numbers and ids, never for whom.
+"""
+
+from typing import Final
+
+from litestar import Response, get, post
+from litestar.di import NamedDependency
+from litestar.response import Redirect
+
+from fund import audit, outbox, web
+from fund.db import Database
+from fund.people import door
+from fund.web import AnyRequest
+
+HOME: Final = "/staff/jobs"
+CALLED: Final = {
+    "receipt.render": "A receipt's paper",
+    "books.check": "A check of the books",
+    "notice.invitation": "Letter: an invitation",
+    "notice.changed": "Letter: a password or an address changed",
+    "notice.receipt": "Letter: a receipt is ready",
+    "notice.approval": "Letter: an approval waits",
+    "notice.failed_job": "Letter: a job was given up",
+    "notice.failed_check": "Letter: the books do not hold",
+}
+"""Each kind of job as people call it."""
+
+
+@get(HOME, guards=[door.require("jobs.see")], sync_to_thread=True)
+def failed_jobs(request: AnyRequest, database: NamedDependency[Database]) -> Response[str]:
+    """What was given up, newest first, and how much still waits for its turn."""
+    with database.read() as session:
+        failed, waiting = outbox.failed(session), outbox.waiting(session)
+    return web.page(request, "people/jobs.html", failed=failed, waiting=waiting, called=CALLED)
+
+
+@post(HOME + "/again", guards=[door.require("jobs.retry")], sync_to_thread=True)
+def try_again(request: AnyRequest, database: NamedDependency[Database]) -> Redirect:
+    """Let everything that was given up be tried once more."""
+    with database.write() as session:
+        audit.record(session, door.actor(request), "jobs.tried_again", outbox.try_failed_again(session))
+    return Redirect(HOME, status_code=303)
+
+
+ROUTES = [failed_jobs, try_again]
