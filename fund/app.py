@@ -30,6 +30,7 @@ from fund.donations import pages as donations_pages
 from fund.home import pages as home_pages
 from fund.keyring import Keyring
 from fund.people import pages as people_pages
+from fund.people import second_step_pages
 from fund.people.errors import SignInNeededError
 from fund.public import pages as public_pages
 from fund.public.pages import NotReadyError
@@ -156,7 +157,8 @@ def _refused(request: AnyRequest, error: Exception) -> Response[Any]:
     if status is None:
         return _unexpected(request, error)
     if isinstance(error, SignInNeededError) and _leads_on(request, error):
-        return Redirect(f"{error.leads_to}?next={_way_back(request)}", status_code=303)
+        onward = Redirect(f"{error.leads_to}?next={_way_back(request)}", status_code=303)
+        return second_step_pages.asked_in_place(request) or onward
     said = web.message_of(error, web.language(request))
     return _told(request, status, said, _retry_after(error) | _challenge(error) | _htmx_sign_in(request, error))
 

@@ -20,7 +20,8 @@ from fund import walls, web
 from fund.audit import Actor
 from fund.db import Database
 from fund.errors import FundError, NotFoundError
-from fund.people import powers, sessions
+from fund.people import confirming, powers, sessions
+from fund.people.confirming import CSRF_FIELD, Question
 from fund.people.errors import (
     ConfirmationNeededError,
     EnrolmentNeededError,
@@ -33,7 +34,6 @@ from fund.people.sessions import Origin, SignedIn
 from fund.settings import Settings
 from fund.web import AnyConnection
 
-CSRF_FIELD: Final = "csrf_token"  # form structs that refuse unknown fields declare it
 CSRF_HEADER: Final = "x-csrf-token"
 
 
@@ -100,10 +100,28 @@ async def _require_power(connection: AnyConnection, found: SignedIn, action: str
     try:
         powers.require(found.person, action)
         if ACTIONS[action].is_fresh and not found.is_fresh:
+            await _keep_form(connection)
             raise ConfirmationNeededError()
     except FundError:
         await _put_away(connection)
         raise
+
+
+async def _keep_form(connection: AnyConnection) -> None:
+    """Note what to ask, and the form that waits for the answer: it was ours, its token has been looked at."""
+    if not isinstance(connection, Request) or not walls.is_changing(connection.scope):
+        return
+    kept = confirming.written(connection.scope["path"], (await connection.form()).multi_items())
+    asked = await sync_to_thread(_question, connection, kept)
+    connection.scope["state"]["question"] = asked
+
+
+def _question(connection: AnyConnection, kept: str) -> Question:
+    database: Database = connection.app.state.database
+    settings: Settings = connection.app.state.settings
+    with database.read() as session:
+        person_id, is_demo = visitor(connection).person.id, web.site(connection).is_demo
+        return confirming.question(session, settings, person_id, is_demo=is_demo, kept=kept)
 
 
 def _known(database: Database, token: str, is_demo: bool) -> SignedIn | None:

@@ -1,6 +1,7 @@
 """Giving the second factor at sign-in, and proving again who is there before a weighty act.
 
 Every try is counted before it is looked at. A session that has given its second factor goes on under a new token.
+A form that led here is sent on afterwards, by the browser.
 """
 
 from collections.abc import Callable
@@ -18,7 +19,8 @@ from sqlmodel import Session
 from fund import audit, limits, walls, web
 from fund.db import Database
 from fund.errors import FundError
-from fund.people import door, factors, passkeys, passwords, sessions, staff
+from fund.people import confirming, door, factors, passkeys, passwords, sessions, staff
+from fund.people.confirming import Question
 from fund.people.door import Visitor
 from fund.people.errors import CodeRefusedError, PasskeyRefusedError, SignInRefusedError
 from fund.people.passkeys import Site
@@ -32,6 +34,7 @@ CONFIRM: Final = "/staff/confirm"
 HOME: Final = "/staff"
 Short = Annotated[str, msgspec.Meta(max_length=500)]
 Credential = Annotated[str, msgspec.Meta(max_length=20_000)]
+Kept = Annotated[str, msgspec.Meta(max_length=confirming.LARGEST)]
 
 
 class CodeForm(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -40,6 +43,7 @@ class CodeForm(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     code: Short = ""
     password: Short = ""
     next: Short = HOME
+    kept: Kept = ""
     csrf_token: Short = ""
 
 
@@ -48,6 +52,7 @@ class PasskeyForm(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     credential: Credential = ""
     next: Short = HOME
+    kept: Kept = ""
     csrf_token: Short = ""
 
 
@@ -112,6 +117,12 @@ def confirm_form(
     return _form(request, database, settings, CONFIRM, next)
 
 
+def asked_in_place(request: AnyRequest) -> Response[str] | None:
+    """The same as the answer to a form that needs it, which goes on afterwards; none where it cannot be carried."""
+    question: Question | None = request.scope["state"].get("question")
+    return _shown(request, CONFIRM, HOME, question) if question and question.kept else None
+
+
 @post(CONFIRM, guards=[door.require("own.confirm")], sync_to_thread=True)
 def confirm(
     request: AnyRequest,
@@ -131,7 +142,7 @@ def confirm(
 
     _count(request, database)
     is_right = passwords.is_right(row.password_hash if row else "", data.password)
-    return _prove(request, database, settings, CONFIRM, data.next, prove, is_counted=True)
+    return _prove(request, database, settings, CONFIRM, data.next, prove, kept=data.kept, is_counted=True)
 
 
 @post(CONFIRM + "/passkey", guards=[door.require("own.confirm")], sync_to_thread=True)
@@ -142,9 +153,8 @@ def confirm_passkey(
     settings: NamedDependency[Settings],
 ) -> Response[str]:
     """Take what a passkey signed instead of the password."""
-    return _prove(
-        request, database, settings, CONFIRM, data.next, _passkey(request, database, settings, data.credential)
-    )
+    prove = _passkey(request, database, settings, data.credential)
+    return _prove(request, database, settings, CONFIRM, data.next, prove, kept=data.kept)
 
 
 def require_site(settings: Settings) -> Site:
@@ -189,6 +199,7 @@ def _prove(
     onward: str,
     prove: Callable[[Session, Visitor], None],
     *,
+    kept: str = "",
     is_counted: bool = False,
 ) -> Response[str]:
     """Count the try, look at it, and go on as somebody who has just proved who they are."""
@@ -203,7 +214,10 @@ def _prove(
     except (CodeRefusedError, PasskeyRefusedError, SignInRefusedError) as refused:
         with database.write() as session:
             audit.record(session, visitor.actor, "staff.proof_refused", visitor.person.id)
-        return _form(request, database, settings, path, onward, refused=refused)
+        return _form(request, database, settings, path, onward, kept=kept, refused=refused)
+    form = confirming.read(kept) if kept else None
+    if form is not None:
+        return web.page(request, "people/go_on.html", form=form)
     return Redirect(web.local_path(onward, HOME), status_code=303, cookies=cookies)
 
 
@@ -235,19 +249,25 @@ def _form(
     path: str,
     onward: str,
     *,
+    kept: str = "",
     refused: FundError | None = None,
 ) -> Response[str]:
-    person_id = door.visitor(request).person.id
+    person_id, is_demo = door.visitor(request).person.id, web.site(request).is_demo
     with database.read() as session:
-        asks_code, has_passkey = _asks_code(session, request), factors.has_passkey(session, person_id)
+        question = confirming.question(session, settings, person_id, is_demo=is_demo, kept=kept)
+    return _shown(request, path, onward, question, refused=refused)
+
+
+def _shown(
+    request: AnyRequest, path: str, onward: str, question: Question, *, refused: FundError | None = None
+) -> Response[str]:
     return web.page(
         request,
         "people/prove.html",
         status=200 if refused is None else 409,
         path=path,
         is_sign_in=path == STEP,
-        asks_code=asks_code,
-        asks_passkey=has_passkey and passkeys.site(settings) is not None,
+        question=question,
         next=web.local_path(onward, HOME),
         error=web.message_of(refused, web.language(request)) if refused else "",
     )

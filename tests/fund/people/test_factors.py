@@ -16,7 +16,7 @@ from fund.people import factors, sessions, staff
 from fund.people.errors import CodeRefusedError
 from fund.people.models import FactorRow
 from fund.people.powers import Grant
-from tests.fund.browsing import MAKER, OFFICER, Browser, as_demo, browser, sign_in, signed_in, with_officer
+from tests.fund.browsing import MAKER, OFFICER, Browser, as_demo, browser, sign_in, with_officer
 from tests.fund.donations.builders import found
 
 NEEDED = Grant("finance")
@@ -197,23 +197,6 @@ def test_whoever_is_asked_for_it_does_not_wait_longer_than_ten_minutes(
         sign_in(client)
         moment[0] += sessions.LONGEST_HALF
         assert client.get("/staff").headers["location"].startswith("/staff/sign-in")
-
-
-def test_a_weighty_act_asks_again_after_ten_minutes_and_goes_on(
-    database: Database, database_url: str, moment: list[datetime]
-) -> None:
-    found(database)
-    with signed_in(database_url, "boss", Grant("administrator")) as client:
-        page = client.get("/staff/people")
-        moment[0] += timedelta(minutes=11)
-        sent = {"csrf_token": token_of(page), "name": "new", "role": "valuer"}
-        asked = client.post("/staff/people", data=sent, headers={"referer": "http://testserver/staff/people"})
-        assert (asked.status_code, asked.headers["location"]) == (303, "/staff/confirm?next=/staff/people")
-        page = client.get(asked.headers["location"])
-        assert send(client, "/staff/confirm", page, password="wrong", next="/staff/people").status_code == 409
-        proved = send(client, "/staff/confirm", page, password="a long password", next="/staff/people")
-        assert (proved.status_code, proved.headers["location"]) == (303, "/staff/people")
-        assert client.post("/staff/people", data=sent).status_code == 200
 
 
 def test_in_a_demonstration_nothing_is_asked_and_nothing_is_changed(database: Database, database_url: str) -> None:
