@@ -96,6 +96,28 @@ class WrongAccountError(MalformedStatementError):
     message = "The file is of the account ending in {last_digits}, which is not one of ours."
 
 
+class AccountUnsaidError(MalformedStatementError):
+    message = "The file does not say its account. Say of which account it is."
+
+
+class BeginsElsewhereError(MalformedStatementError):
+    message = (
+        "Line {line}: before it the account held {found}, but the file before ended on {day} with {expected}."
+        " Lines in between are missing: import a file from {day} on."
+    )
+
+
+class EndsElsewhereError(MalformedStatementError):
+    message = (
+        "Line {line}: the file ends with {found}, but the next one begins on {day} with {expected}."
+        " It is cut off, or lines in between are missing."
+    )
+
+
+class EndUntoldError(MalformedStatementError):
+    message = "The file covers {day}, but lacks a line of that day which an earlier file told."
+
+
 class ForbiddenXmlError(MalformedStatementError):
     message = "A DTD is not allowed in a statement."
 

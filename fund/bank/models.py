@@ -25,10 +25,25 @@ class StatementRow(SQLModel, table=True):
     to_on: date = Field(sa_type=Day)
     opening_satang: int | None = Field(default=None, sa_type=BigInt)  # None where the bank tells no balances
     closing_satang: int | None = Field(default=None, sa_type=BigInt)
-    is_end_proven: bool = Field(sa_type=Flag)  # by the file itself
     line_count: int = Field(sa_type=BigInt)
     imported_at: datetime = Field(sa_type=Instant)
     imported_by: str
+
+
+class OpenEndRow(SQLModel, table=True):
+    """A file whose end nothing in it proves, and the last line that it tells (which an earlier file may have told)."""
+
+    __tablename__ = "bank_open_end"
+    statement_id: UUID = Field(sa_type=Uid, primary_key=True)
+    last_line_id: UUID = Field(sa_type=Uid)
+
+
+class MetEndRow(SQLModel, table=True):
+    """An open end that another file has proven."""
+
+    __tablename__ = "bank_met_end"
+    statement_id: UUID = Field(sa_type=Uid, primary_key=True)
+    met_by: UUID = Field(sa_type=Uid)
 
 
 class LineRow(SQLModel, table=True):

@@ -26,9 +26,9 @@ Told = tuple[str, StatementLine]
 
 @dataclass(frozen=True, slots=True)
 class Day:
-    """A day of a file: how many lines it has there, and those that no earlier file has told."""
+    """A day of a file: its lines, and those of them that no earlier file has told."""
 
-    line_count: int
+    told: list[Told]
     new: list[Told]
 
 
@@ -46,7 +46,7 @@ def new_lines(session: Session, statement: StatementFile, account: BankAccount) 
         stored = _stored(session, account, lines[0].occurred_on)
         told = list(zip(_identities(session, statement, account, lines, stored), lines, strict=True))
         _refuse_contradictions(told, stored)
-        yield Day(len(lines), [(one, line) for one, line in told if one not in stored.identities])
+        yield Day(told, [(one, line) for one, line in told if one not in stored.identities])
 
 
 def refuse_other_formats(session: Session, statement: StatementFile, account: BankAccount) -> None:

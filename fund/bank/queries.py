@@ -14,7 +14,7 @@ from sqlalchemy import Row, Select, func
 from sqlmodel import Session, col, select
 
 from fund import clock
-from fund.bank import matching, texts
+from fund.bank import ends, matching, texts
 from fund.bank.matching import Reason
 from fund.bank.models import InboxRow, LineRow, LineTextRow, MatchRow, StatementRow
 from fund.bank.texts import Texts
@@ -72,7 +72,7 @@ class StatementView:
     to_on: date
     opening_satang: int | None
     closing_satang: int | None
-    is_end_proven: bool
+    is_end_proven: bool  # by the file itself or by one that came later
     line_count: int
     new_count: int
     waiting_count: int
@@ -194,7 +194,8 @@ def statements(session: Session, *, limit: int = 100) -> list[StatementView]:
     rows = session.exec(select(StatementRow).order_by(col(StatementRow.imported_at).desc()).limit(limit)).all()
     taken = [row.id for row in rows]
     new, waiting = _counts(session, LineRow, taken), _counts(session, InboxRow, taken)
-    return [_statement(row, new.get(row.id, 0), waiting.get(row.id, 0)) for row in rows]
+    unproven = ends.unproven(session, taken)
+    return [_statement(row, new.get(row.id, 0), waiting.get(row.id, 0), row.id not in unproven) for row in rows]
 
 
 def proofs(session: Session, accounts: Sequence[BankAccount]) -> list[Proof]:
@@ -234,7 +235,7 @@ def _counts(session: Session, table: type[LineRow | InboxRow], statement_ids: Se
     return {row[0]: row[1] for row in session.execute(counts)}
 
 
-def _statement(row: StatementRow, new: int, waiting: int) -> StatementView:
+def _statement(row: StatementRow, new: int, waiting: int, is_end_proven: bool) -> StatementView:
     return StatementView(
         id=row.id,
         file_name=row.file_name,
@@ -243,7 +244,7 @@ def _statement(row: StatementRow, new: int, waiting: int) -> StatementView:
         to_on=row.to_on,
         opening_satang=row.opening_satang,
         closing_satang=row.closing_satang,
-        is_end_proven=row.is_end_proven,
+        is_end_proven=is_end_proven,
         line_count=row.line_count,
         new_count=new,
         waiting_count=waiting,

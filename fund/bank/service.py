@@ -19,8 +19,8 @@ from sqlmodel import Session, select
 
 from fund import audit, clock, files
 from fund.audit import Actor
-from fund.bank import identity, overlaps, texts
-from fund.bank.errors import StatementError, WrongAccountError
+from fund.bank import ends, identity, overlaps, texts
+from fund.bank.errors import AccountUnsaidError, StatementError, WrongAccountError
 from fund.bank.importers import registry
 from fund.bank.importers.protocol import StatementLine
 from fund.bank.importers.proving import StatementFile
@@ -79,14 +79,16 @@ def import_statement(
     name: str,
     *,
     by: Actor,
+    bank: str | None = None,
+    account: str | None = None,
     progress: Progress | None = None,
 ) -> ImportResult:
     """Read a file and take it in: its new lines go to the inbox, to be settled. Raises StatementError."""
     known = _taken_before(session, hashlib.sha256(content).hexdigest())
     if known:
         return known
-    statement = read_statement(content, name)
-    return take_in(session, settings, profile, statement, content, name, by=by, progress=progress)
+    statement = read_statement(content, name, bank)
+    return take_in(session, settings, profile, statement, content, name, by=by, account=account, progress=progress)
 
 
 def take_in(
@@ -98,34 +100,39 @@ def take_in(
     name: str,
     *,
     by: Actor,
+    account: str | None = None,
     progress: Progress | None = None,
 ) -> ImportResult:
-    """Take in a file that `read_statement` has read from `content`; `progress` is told (lines done, of how many)."""
-    account = _our_account(profile, statement)
+    """Take in a file that `read_statement` has read from `content`. Raises StatementError.
+
+    `account` is the code of the bank account, for files that do not say it.
+    """
+    ours = _our_account(profile, statement, account)
     _one_at_a_time(session)
     known = _taken_before(session, hashlib.sha256(content).hexdigest())
     if known:
         return known
-    overlaps.refuse_other_formats(session, statement, account)
+    overlaps.refuse_other_formats(session, statement, ours)
     statement_id = new_id()
     row = StatementRow(
         id=statement_id,
         sha256=files.store(session, settings.files_path, content, statement_id),
         file_name=name[-_LONGEST_NAME:],
         importer=statement.importer,
-        account=account.account,
+        account=ours.account,
         from_on=statement.from_on,
         to_on=statement.to_on,
         opening_satang=statement.opening_satang,
         closing_satang=statement.closing_satang,
-        is_end_proven=statement.is_end_proven,
         line_count=statement.line_count,
         imported_at=clock.now(),
         imported_by=by.name,
     )
     session.add(row)
     session.flush()
-    new = _store(session, row, overlaps.new_lines(session, statement, account), progress)
+    watch = ends.Watch(session, statement, ours.account)
+    new = _store(session, row, overlaps.new_lines(session, statement, ours), watch, progress)
+    watch.conclude(session, row)
     audit.record(session, by, "statement.imported", row.id)
     session.flush()
     return _result(row, new, is_repeat=False)
@@ -136,12 +143,20 @@ def note_refused(session: Session, refusal: StatementError, *, by: Actor) -> Non
     audit.record(session, by, "statement.refused", type(refusal).__name__)
 
 
-def _our_account(profile: Profile, statement: StatementFile) -> BankAccount:
-    number = statement.account_number
-    for account in profile.accounts:
-        if re.sub(r"[^0-9]", "", account.number) == number:
-            return account
-    raise WrongAccountError(last_digits=number[-4:])
+def _our_account(profile: Profile, statement: StatementFile, code: str | None) -> BankAccount:
+    """The account that the file says or, where it says none, the one with this code, or the only one at its bank."""
+    said = statement.account_number
+    if said:
+        pattern = re.compile(said.replace("x", "[0-9]"))
+        fitting = [one for one in profile.accounts if pattern.fullmatch(re.sub(r"[^0-9]", "", one.number))]
+    else:
+        fitting = [one for one in profile.accounts if code or one.bank == statement.bank]
+    chosen = [one for one in fitting if code in (None, one.account)]
+    if said and not chosen:
+        raise WrongAccountError(last_digits=said[-4:])
+    if len(chosen) != 1:
+        raise AccountUnsaidError()
+    return chosen[0]
 
 
 def _one_at_a_time(session: Session) -> None:
@@ -159,13 +174,16 @@ def _result(row: StatementRow, new: int, *, is_repeat: bool) -> ImportResult:
     return ImportResult(row.id, row.file_name, row.line_count - new, new, is_repeat, row.imported_at, row.imported_by)
 
 
-def _store(session: Session, statement: StatementRow, days: Iterator[Day], progress: Progress | None) -> int:
+def _store(
+    session: Session, statement: StatementRow, days: Iterator[Day], watch: ends.Watch, progress: Progress | None
+) -> int:
     """Store the new lines of each day, so many at once; how many there were."""
     done, new = 0, 0
     for day in days:
+        watch.see(day.told)
         for start in range(0, len(day.new), BATCH):
             _store_lines(session, statement, day.new[start : start + BATCH])
-        done, new = done + day.line_count, new + len(day.new)
+        done, new = done + len(day.told), new + len(day.new)
         if progress:
             progress(done, statement.line_count)
     return new

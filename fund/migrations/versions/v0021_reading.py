@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 from fund.migrations.guards import append_only
-from ledger.columns import BigInt, Day, Flag, Instant, Uid
+from ledger.columns import BigInt, Day, Instant, Uid
 
 revision = "0021"
 down_revision = "0020"
@@ -24,8 +24,7 @@ def upgrade() -> None:
         op.alter_column("bank_statement", "opening_satang", nullable=True)
         op.alter_column("bank_statement", "closing_satang", nullable=True)
         op.drop_column("bank_statement", "new_count")  # what its lines count
-        op.add_column("bank_statement", sa.Column("is_end_proven", Flag(), nullable=False, server_default=sa.true()))
-        op.alter_column("bank_statement", "is_end_proven", server_default=None)
+    _ends()
 
 
 def _statements_anew() -> None:
@@ -41,16 +40,33 @@ def _statements_anew() -> None:
         sa.Column("to_on", Day(), nullable=False),
         sa.Column("opening_satang", BigInt, nullable=True),
         sa.Column("closing_satang", BigInt, nullable=True),
-        sa.Column("is_end_proven", Flag(), nullable=False),
         sa.Column("line_count", BigInt, sa.CheckConstraint("line_count > 0"), nullable=False),
         sa.Column("imported_at", Instant(), nullable=False),
         sa.Column("imported_by", sa.Text(), nullable=False),
         sa.CheckConstraint("from_on <= to_on", name="statement_days"),
         sqlite_strict=True,
     )
-    op.execute(f"INSERT INTO bank_statement_anew ({_KEPT}, is_end_proven) SELECT {_KEPT}, 1 FROM bank_statement")
+    op.execute(f"INSERT INTO bank_statement_anew ({_KEPT}) SELECT {_KEPT} FROM bank_statement")
     op.drop_table("bank_statement")
     op.rename_table("bank_statement_anew", "bank_statement")
     op.create_index("bank_statement_account", "bank_statement", ["account", "to_on"])
     op.create_index("bank_statement_imported", "bank_statement", ["imported_at"])
     append_only("bank_statement", "id", "sha256")
+
+
+def _ends() -> None:
+    op.create_table(
+        "bank_open_end",
+        sa.Column("statement_id", Uid(), sa.ForeignKey("bank_statement.id"), primary_key=True),
+        sa.Column("last_line_id", Uid(), sa.ForeignKey("bank_line.id"), nullable=False),
+        sqlite_strict=True,
+    )
+    append_only("bank_open_end", "statement_id")
+    op.create_table(
+        "bank_met_end",
+        sa.Column("statement_id", Uid(), sa.ForeignKey("bank_open_end.statement_id"), primary_key=True),
+        sa.Column("met_by", Uid(), sa.ForeignKey("bank_statement.id"), nullable=False),
+        sa.CheckConstraint("met_by <> statement_id", name="met_by_another"),
+        sqlite_strict=True,
+    )
+    append_only("bank_met_end", "statement_id")

@@ -72,11 +72,11 @@ class Fund:
         with self.database.write() as session:
             founding.found(session, self.profile, "khonkaen", as_demo=True, by=OFFICER)
 
-    def take(self, content: bytes, name: str = "statement.csv") -> ImportResult:
+    def take(self, content: bytes, name: str = "statement.csv", *, account: str | None = None) -> ImportResult:
         """Take in a file, without settling it."""
         with self.database.write() as session:
             fund = profile.current(session)
-            return service.import_statement(session, self.settings, fund, content, name, by=OFFICER)
+            return service.import_statement(session, self.settings, fund, content, name, by=OFFICER, account=account)
 
     def settle(self) -> SettleResult:
         """Settle what waits for the matcher."""
