@@ -65,3 +65,34 @@ class ReversalRow(SQLModel, table=True):
     entry_id: UUID = Field(sa_type=Uid)
     reason: str
     reversed_at: datetime = Field(sa_type=Instant)
+
+
+class HeardRow(SQLModel, table=True):
+    """A bank told us of money for this pledge before any statement did: a hint, shown to the donor."""
+
+    __tablename__ = "donations_heard"
+    pledge_id: UUID = Field(sa_type=Uid, primary_key=True)
+    heard_at: datetime = Field(sa_type=Instant)
+
+
+class SlipRow(SQLModel, table=True):
+    """A slip that was shown for a pledge: a claim. Its picture lies sealed among the files, under this row's id."""
+
+    __tablename__ = "donations_slip"
+    id: UUID = Field(sa_type=Uid, primary_key=True)
+    pledge_id: UUID = Field(sa_type=Uid)
+    sending_bank: str
+    reference: str
+    sha256: str
+    claimed_at: datetime = Field(sa_type=Instant)
+    claimed_by: str
+
+
+class SlipDoubtRow(SQLModel, table=True):
+    """The same slip, shown for another pledge too."""
+
+    __tablename__ = "donations_slip_doubt"
+    slip_id: UUID = Field(sa_type=Uid, primary_key=True)
+    pledge_id: UUID = Field(sa_type=Uid, primary_key=True)
+    claimed_at: datetime = Field(sa_type=Instant)
+    claimed_by: str

@@ -86,21 +86,44 @@ def every_gift_entry_has_its_donation(session: Session) -> Iterator[str]:
 
 
 def every_donation_has_its_bank_line(session: Session) -> Iterator[str]:
-    """Each donation's money is a statement line's."""
+    """Each donation's money is a statement line's, or was confirmed by the bank."""
     yield from found(
         session,
         "SELECT d.id FROM donations_donation d LEFT JOIN bank_line l ON l.identity = d.money_identity"
-        " WHERE l.id IS NULL",
+        " LEFT JOIN bank_callback_standing s ON s.donation_id = d.id WHERE l.id IS NULL AND s.callback_id IS NULL",
     )
 
 
 def every_gift_is_matched_or_undone(session: Session) -> Iterator[str]:
-    """The entry of each gift is matched with the bank line that brought it, or was reversed with a reason."""
+    """The entry of each gift is matched with the bank line that brought it, was reversed with a reason, or waits on 1130."""
     yield from found(
         session,
         "SELECT d.entry_id FROM donations_donation d LEFT JOIN bank_match m ON m.donation_id = d.id"
         " AND m.entry_id = d.entry_id LEFT JOIN donations_reversal r ON r.donation_id = d.id"
-        " WHERE m.id IS NULL AND r.donation_id IS NULL",
+        " LEFT JOIN bank_callback_standing s ON s.donation_id = d.id AND s.state IN ('confirmed', 'cleared')"
+        " WHERE m.id IS NULL AND r.donation_id IS NULL AND s.callback_id IS NULL",
+    )
+
+
+def confirmed_money_waits_by_name(session: Session) -> Iterator[str]:
+    """What stands on 1130 is, one by one, what the bank confirmed and no statement line has brought."""
+    yield from found(
+        session,
+        "SELECT c.subject, c.amount_satang FROM ("
+        "SELECT subject, CAST(sum(amount_satang) AS bigint) AS amount_satang FROM ("
+        "SELECT p.subject, p.amount_satang FROM ledger_posting p WHERE p.account = '1130'"
+        " UNION ALL SELECT b.identity, -b.amount_satang FROM bank_callback b"
+        " JOIN bank_callback_standing s ON s.callback_id = b.id WHERE s.state = 'confirmed') o"
+        " GROUP BY subject) c WHERE c.amount_satang <> 0",
+    )
+
+
+def cleared_money_has_its_line(session: Session) -> Iterator[str]:
+    """The line that brought what was confirmed, or told of, is there and is settled."""
+    yield from found(
+        session,
+        "SELECT s.callback_id FROM bank_callback_standing s LEFT JOIN bank_match m ON m.line_id = s.line_id"
+        " WHERE s.line_id IS NOT NULL AND m.id IS NULL",
     )
 
 
@@ -153,6 +176,8 @@ READ_ALL: Final = frozenset(
         every_gift_entry_has_its_donation,
         every_donation_has_its_bank_line,
         every_gift_is_matched_or_undone,
+        confirmed_money_waits_by_name,  # of 1130 alone
+        cleared_money_has_its_line,
         receipt_numbers_have_no_gap,
         every_receipt_proves_a_donation,
         no_entry_has_two_receipts,

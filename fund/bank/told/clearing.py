@@ -1,0 +1,204 @@
+"""Statement lines and callbacks are told to be the same money: a line clears what was confirmed, each one once.
+
+Knows that money of one pledge (or one campaign), one amount and one bank, whose line comes within three days, is the
+same money; equals are taken in order, for it makes no difference. Books only the clearing; refuses nothing.
+"""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from uuid import UUID
+
+from sqlalchemy import bindparam, select, update
+from sqlmodel import Session, col
+
+from fund import clock, postings, profile
+from fund.audit import Actor
+from fund.bank.models import LineRow
+from fund.bank.told import queries, states
+from fund.bank.told.models import StandingRow
+from fund.bank.told.queries import LATE_AFTER, Callback
+from fund.donations import queries as gifts
+from fund.donations.models import DonationRow, ReversalRow
+from fund.postings import Confirmed, Money
+from ledger import book
+
+Whose = tuple[UUID | None, UUID, int]
+"""Pledge (if one is known), campaign and satang: what the same money has in common."""
+
+
+@dataclass(frozen=True, slots=True)
+class LineGift:
+    """A statement line that was found to be a gift, before it is booked."""
+
+    line_id: UUID
+    money: Money
+    campaign_id: UUID
+    pledge_id: UUID | None
+
+    @property
+    def whose(self) -> Whose:
+        return self.pledge_id, self.campaign_id, self.money.amount_satang
+
+
+@dataclass(frozen=True, slots=True)
+class Cleared:
+    """A line that cleared confirmed money: by which entry, and whose gift it was."""
+
+    entry_id: UUID
+    donation_id: UUID
+
+
+def clear_by_lines(session: Session, lines: Sequence[LineGift], *, by: Actor) -> dict[UUID, Cleared]:
+    """Clear what was confirmed by these lines: those of them that did, by id. All others are to be booked as gifts.
+
+    A callback that was not confirmed is from now on on its line: it will not be booked a second time.
+    """
+    queries.together(session, with_lines=True)
+    pairs = _pairs(session, lines)
+    unconfirmed = {one.id: line.line_id for line, one in pairs if one.state != states.CONFIRMED}
+    _put_on_lines(session, unconfirmed, "be on a statement")
+    return _clear(session, [(line, one) for line, one in pairs if one.state == states.CONFIRMED], by)
+
+
+def pair_with_lines(session: Session, callbacks: Sequence[Callback]) -> list[Callback]:
+    """Those of these hints whose line has not been booked; the others are on their lines from now on."""
+    if not callbacks:
+        return []
+    known = _Accounts(session)
+    booked = _booked_lines(session, known, callbacks)
+    found: dict[UUID, UUID] = {}
+    for one in callbacks:
+        for place, (line_id, account, day) in enumerate(booked[_whose(one)]):
+            if known.may_reach(one.bank, account) and _is_in_time(one, day):
+                found[one.id] = line_id
+                del booked[_whose(one)][place]
+                break
+    _put_on_lines(session, found, "be on a statement")
+    return [one for one in callbacks if one.id not in found]
+
+
+def reopen(session: Session, line_id: UUID) -> None:
+    """The line is not theirs after all (its clearing was reversed): what it cleared waits for its line again."""
+    before, after = states.ACTS["open again"]
+    cleared = update(StandingRow).where(col(StandingRow.line_id) == line_id, col(StandingRow.state).in_(before))
+    session.connection().execute(cleared.values(state=after, line_id=None, changed_at=clock.now()))
+
+
+def confirmed_money(session: Session, callbacks: Sequence[Callback]) -> list[Confirmed]:
+    """What stands on 1130 for these confirmed callbacks, each in the fund of its campaign."""
+    funds = gifts.campaigns_by_id(session, {one.campaign_id for one in callbacks if one.campaign_id})
+    return [
+        Confirmed(one.identity, funds[one.campaign_id].fund, one.amount_satang) for one in callbacks if one.campaign_id
+    ]
+
+
+def put_on_line(session: Session, callbacks: Sequence[Callback], line_id: UUID) -> None:
+    """These confirmed callbacks are cleared by one line."""
+    _put_on_lines(session, {one.id: line_id for one in callbacks}, "clear")
+
+
+class _Accounts:
+    """Which of our accounts a bank's payments reach: those we have there; with none there, any."""
+
+    def __init__(self, session: Session) -> None:
+        self._of_bank: dict[str, set[str]] = defaultdict(set)
+        accounts = profile.current(session).accounts
+        self.codes = [account.account for account in accounts]
+        for account in accounts:
+            self._of_bank[account.bank.lower()].add(account.account)
+
+    def may_reach(self, bank: str, account: str) -> bool:
+        return bank not in self._of_bank or account in self._of_bank[bank]
+
+
+def _pairs(session: Session, lines: Sequence[LineGift]) -> list[tuple[LineGift, Callback]]:
+    known = _Accounts(session)
+    waiting = _waiting(session, lines)
+    pairs = []
+    for line in lines:
+        for one in waiting[line.whose]:
+            if known.may_reach(one.bank, line.money.account) and _is_in_time(one, line.money.occurred_on):
+                pairs.append((line, one))
+                waiting[line.whose].remove(one)
+                break
+    return pairs
+
+
+def _waiting(session: Session, lines: Sequence[LineGift]) -> dict[Whose, list[Callback]]:
+    """Callbacks of as much for the same that no line has come for, the confirmed first, then the oldest."""
+    before = (states.CONFIRMED, *states.ACTS["be on a statement"][0])
+    found: dict[Whose, list[Callback]] = defaultdict(list)
+    pledges = {line.pledge_id for line in lines if line.pledge_id}
+    campaigns = {line.campaign_id for line in lines if not line.pledge_id}
+    amounts = {line.money.amount_satang for line in lines}
+    for one in queries.take_waiting(session, pledges, campaigns, amounts, before):
+        found[_whose(one)].append(one)
+    for some in found.values():
+        some.sort(key=lambda one: (one.state != states.CONFIRMED, one.occurred_at))
+    return found
+
+
+def _booked_lines(
+    session: Session, known: "_Accounts", callbacks: Sequence[Callback]
+) -> dict[Whose, list[tuple[UUID, str, date]]]:
+    """Lines that were booked as gifts like these, and that no callback has been found for, the oldest first."""
+    days = [one.occurred_on for one in callbacks]
+    taken = select(col(StandingRow.callback_id)).where(col(StandingRow.line_id) == col(LineRow.id))
+    rows = session.execute(
+        select(
+            col(DonationRow.pledge_id), col(DonationRow.campaign_id), col(DonationRow.amount_satang),
+            col(LineRow.id), col(LineRow.account), col(LineRow.occurred_on),
+        )
+        .join(LineRow, col(LineRow.identity) == col(DonationRow.money_identity))
+        .join(ReversalRow, col(ReversalRow.donation_id) == col(DonationRow.id), isouter=True)
+        .where(
+            col(DonationRow.campaign_id).in_({one.campaign_id for one in callbacks}),
+            col(LineRow.account).in_(known.codes),
+            col(LineRow.occurred_on).between(min(days), max(days) + LATE_AFTER),
+            col(ReversalRow.donation_id).is_(None),
+            ~taken.exists(),
+        )
+        .order_by(col(LineRow.id))
+    )  # fmt: skip
+    found: dict[Whose, list[tuple[UUID, str, date]]] = defaultdict(list)
+    for pledge_id, campaign_id, satang, line_id, account, day in rows:
+        found[pledge_id, campaign_id, satang].append((line_id, account, day))
+    return found
+
+
+def _whose(one: Callback) -> Whose:
+    assert one.campaign_id is not None
+    return one.pledge_id, one.campaign_id, one.amount_satang
+
+
+def _is_in_time(one: Callback, day: date) -> bool:
+    return one.occurred_on <= day <= one.occurred_on + LATE_AFTER
+
+
+def _clear(session: Session, pairs: Sequence[tuple[LineGift, Callback]], by: Actor) -> dict[UUID, Cleared]:
+    if not pairs:
+        return {}
+    money = confirmed_money(session, [one for _, one in pairs])
+    entries = [postings.confirmed_cleared(line.money, [part]) for (line, _), part in zip(pairs, money, strict=True)]
+    posted = book.post_many(session, entries, by=by.name)
+    _put_on_lines(session, {one.id: line.line_id for line, one in pairs}, "clear")
+    return {
+        line.line_id: Cleared(entry.entry_id, one.donation_id)
+        for (line, one), entry in zip(pairs, posted, strict=True)
+        if one.donation_id is not None
+    }
+
+
+def _put_on_lines(session: Session, lines: Mapping[UUID, UUID], act: str) -> None:
+    before, after = states.ACTS[act]
+    table = StandingRow.__table__  # type: ignore[attr-defined]
+    put = (
+        update(table)
+        .where(table.c.callback_id == bindparam("of_callback"), table.c.state.in_(before))
+        .values(state=after, line_id=bindparam("on_line"), changed_at=clock.now())
+    )
+    rows = [{"of_callback": callback_id, "on_line": line_id} for callback_id, line_id in lines.items()]
+    if rows:
+        session.connection().execute(put, rows)

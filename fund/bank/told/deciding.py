@@ -1,0 +1,107 @@
+"""What staff decide about money that a bank told us of: it never came, or one line brought many of one day.
+
+Knows who says so and why. Refuses to take back what may still come, and a line that cannot be the sum of them.
+"""
+
+from datetime import date
+from typing import Final
+from uuid import UUID
+
+from sqlalchemy import delete, update
+from sqlmodel import Session, col
+
+from fund import audit, clock, postings
+from fund.audit import Actor
+from fund.bank import queries as lines
+from fund.bank import settling
+from fund.bank.errors import AlreadySettledError, UnknownLineError
+from fund.bank.matching import Reason
+from fund.bank.models import InboxRow
+from fund.bank.queries import InboxLine
+from fund.bank.told import clearing, queries, states
+from fund.bank.told.errors import (
+    NothingConfirmedError,
+    NotOpenError,
+    NotThisSumError,
+    TooEarlyError,
+    UnknownCallbackError,
+    WhyMissingError,
+)
+from fund.bank.told.models import StandingRow
+from fund.bank.told.queries import LATE_AFTER, Callback
+from fund.donations import service as donations
+from ledger import book, periods
+from ledger.money import format_baht
+
+ONE_SUM: Final = "one-sum"
+LONGEST_REASON: Final = 500
+_DEAREST: Final = 20  # a bank's fee is less than a twentieth of what it brings
+
+
+def take_back(session: Session, callback_id: UUID, *, reason: str, by: Actor) -> None:
+    """The money never came: the gift is reversed, its receipt voided. Raises NotOpenError, TooEarlyError."""
+    words = _words(reason)
+    callback = queries.take(session, callback_id)
+    if callback is None:
+        raise UnknownCallbackError()
+    if callback.state != states.CONFIRMED or callback.donation_id is None:
+        raise NotOpenError()
+    if not callback.is_late:
+        raise TooEarlyError(days=LATE_AFTER.days)
+    booked_on = max(clock.today(), periods.open_from(session))
+    donations.reverse(session, callback.donation_id, reason=words, booked_on=booked_on, by=by)
+    taken = update(StandingRow).where(col(StandingRow.callback_id) == callback_id)
+    session.connection().execute(taken.values(state=states.TAKEN_BACK, changed_at=clock.now()))
+    audit.record(session, by, "callback.taken_back", callback_id)
+    session.flush()
+
+
+def clear_sum(session: Session, line_id: UUID, bank: str, day: date, *, reason: str, by: Actor) -> int:
+    """This line is all that a bank confirmed of one day, in one sum less its fee; how many gifts that were.
+
+    Raises NothingConfirmedError, NotThisSumError, AlreadySettledError.
+    """
+    words = _words(reason)
+    queries.together(session, with_lines=False)
+    some = [one for one in queries.take_confirmed(session, bank) if one.occurred_on == day]
+    if not some:
+        raise NothingConfirmedError()
+    line = _waiting(session, line_id)
+    _require_sum(some, line)
+    day_booked = max(clock.today() if line.is_booked else line.occurred_on, periods.open_from(session))
+    money = settling.money_of(line, day_booked)
+    entry = postings.confirmed_cleared(money, clearing.confirmed_money(session, some), was_unidentified=line.is_booked)
+    posted = book.post(session, entry, by=by.name)
+    clearing.put_on_line(session, some, line_id)
+    found = (Reason(ONE_SUM, True, str(len(some))),)
+    settling.note(session, [settling.match(line_id, "named", found, posted.entry_id, words=words, by=by)])
+    session.execute(delete(InboxRow).where(col(InboxRow.line_id) == line_id))
+    audit.record(session, by, "line.explained_named", line_id)
+    session.flush()
+    return len(some)
+
+
+def may_be_sum(confirmed_satang: int, line_satang: int) -> bool:
+    """Whether a line can be this much less a bank's fee."""
+    return 0 <= confirmed_satang - line_satang <= confirmed_satang // _DEAREST
+
+
+def _waiting(session: Session, line_id: UUID) -> InboxLine:
+    for line in lines.take_these(session, [line_id]):
+        if line.state != "new":
+            return line
+    raise AlreadySettledError() if lines.line_moved(session, line_id) else UnknownLineError()
+
+
+def _require_sum(some: list[Callback], line: InboxLine) -> None:
+    confirmed = sum(one.amount_satang for one in some)
+    is_in_time = min(one.occurred_on for one in some) <= line.occurred_on
+    if not may_be_sum(confirmed, line.amount_satang) or not is_in_time:
+        raise NotThisSumError(confirmed=format_baht(confirmed), line=format_baht(line.amount_satang))
+
+
+def _words(reason: str) -> str:
+    words = " ".join(reason.split())[:LONGEST_REASON]
+    if not words:
+        raise WhyMissingError()
+    return words

@@ -1,0 +1,27 @@
+"""What is refused about money that a bank told us of."""
+
+from fund.errors import MalformedError, NotFoundError, StateError
+
+
+class UnknownCallbackError(NotFoundError):
+    message = "There is no such payment."
+
+
+class NotOpenError(StateError):
+    message = "This payment no longer waits for its line."
+
+
+class TooEarlyError(StateError):
+    message = "Its line may still come: this can be done {days} days after the payment."
+
+
+class WhyMissingError(MalformedError):
+    message = "Say in a few words how you know."
+
+
+class NothingConfirmedError(StateError):
+    message = "Nothing that this bank confirmed on that day waits any more."
+
+
+class NotThisSumError(StateError):
+    message = "These payments are {confirmed} baht together; a line of {line} baht cannot be theirs."

@@ -1,0 +1,28 @@
+"""Which pledges a bank has told us of before any statement did: a hint that the donor reads, never money.
+
+Refuses nothing: hearing of a pledge twice changes nothing.
+"""
+
+from collections.abc import Collection
+from uuid import UUID
+
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlmodel import Session, col, select
+
+from fund import clock
+from fund.donations.models import HeardRow
+
+
+def note(session: Session, pledge_ids: Collection[UUID]) -> None:
+    """A bank says that money for these pledges has arrived."""
+    now = clock.now()
+    rows = [{"pledge_id": pledge_id, "heard_at": now} for pledge_id in sorted(set(pledge_ids))]
+    dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
+    if rows:
+        session.connection().execute(dialect.insert(HeardRow).on_conflict_do_nothing(), rows)
+
+
+def heard(session: Session, pledge_ids: Collection[UUID]) -> set[UUID]:
+    """Which of these pledges a bank has told us of."""
+    rows = select(HeardRow.pledge_id).where(col(HeardRow.pledge_id).in_(pledge_ids))
+    return set(session.exec(rows)) if pledge_ids else set()
