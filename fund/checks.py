@@ -52,6 +52,8 @@ CHECKS: Final[dict[Look, str]] = {
     gifts.every_gift_entry_has_its_donation: STOP,
     gifts.every_donation_has_its_bank_line: STOP,
     gifts.every_gift_is_matched_or_undone: STOP,
+    gifts.confirmed_money_waits_by_name: STOP,
+    gifts.cleared_money_has_its_line: STOP,
     gifts.receipt_numbers_have_no_gap: STOP,
     gifts.every_receipt_proves_a_donation: STOP,
     gifts.no_entry_has_two_receipts: STOP,

@@ -102,6 +102,9 @@ PLANTED = {
     "every_gift_entry_has_its_donation": "DELETE FROM donations_donation WHERE receipt_number IS NULL",
     "every_donation_has_its_bank_line": "UPDATE donations_donation SET money_identity = id",
     "every_gift_is_matched_or_undone": "UPDATE bank_match SET donation_id = NULL",
+    "confirmed_money_waits_by_name": "UPDATE ledger_posting SET account = '1130' WHERE account = '2100'",
+    "cleared_money_has_its_line": "INSERT INTO bank_callback_standing"
+    f" SELECT id, 'cleared', NULL, id, campaign_id, id, '{LOST}', made_at FROM donations_pledge LIMIT 1",
     "receipt_numbers_have_no_gap": "UPDATE receipts_counter SET last = last + 1",
     "no_entry_has_two_receipts": f"UPDATE receipts_receipt SET proves = '{LOST}'",
     "every_receipt_has_its_paper_or_a_job": "UPDATE fund_outbox SET failed_at = run_after",
