@@ -95,7 +95,7 @@ def every_donation_has_its_bank_line(session: Session) -> Iterator[str]:
 
 
 def every_gift_is_matched_or_undone(session: Session) -> Iterator[str]:
-    """The entry of each gift is matched with the bank line that brought it, was reversed with a reason, or waits on 1130."""
+    """Each gift's entry is matched with the bank line that brought it, was reversed with a reason, or waits on 1130."""
     yield from found(
         session,
         "SELECT d.entry_id FROM donations_donation d LEFT JOIN bank_match m ON m.donation_id = d.id"
