@@ -30,18 +30,18 @@ from receipts import queries as receipts
 from receipts.errors import ReceiptNotFoundError
 from receipts.queries import Receipt
 
-MOST: Final = 20
+MOST: Final = 10
 """Of one kind; the newest. Who needs more asks by reference."""
 
 _NOWHERE: Final = Place()  # only who has a role for everywhere finds it
 _MONEY_WORDS: Final = re.compile(r"^[-−+]|฿|บาท|\bbaht\b|\bthb\b", re.IGNORECASE)
-_STATES: Final = {
+STATES: Final = {
     "new": "Not matched yet",
     "waiting": "Waits for a name",
     "refused": "Refused by the books",
     "settled": "Explained",
 }
-_PLEDGE_STATES: Final = {"open": "Not paid yet", "settled": "Paid", "expired": "Expired, not paid"}
+PLEDGE_STATES: Final = {"open": "Not paid yet", "settled": "Paid", "expired": "Expired, not paid"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +95,7 @@ def pledges(session: Session, term: Term) -> Iterator[Found]:
         found += gifts.pledges_by_id(session, ids).values()
     of = gifts.campaigns_by_id(session, {one.campaign_id for one in found})
     for one in sorted(found, key=lambda one: one.made_at, reverse=True):
-        made_on, state = clock.bangkok_day(one.made_at), _PLEDGE_STATES[one.state]
+        made_on, state = clock.bangkok_day(one.made_at), PLEDGE_STATES[one.state]
         yield Found("Intended gift", one.reference, made_on, _campaign(of[one.campaign_id]), one.amount_satang, state)
 
 
@@ -136,8 +136,9 @@ def _amount(text: str) -> int | None:
 def _gifts(session: Session, term: Term) -> list[DonationRow]:
     """The gifts with this reference or receipt's number."""
     pledged = select(PledgeRow.id).where(col(PledgeRow.reference).in_(term.references))
+    numbers = [term.receipt] if term.receipt else []
     by_reference = select(DonationRow).where(col(DonationRow.pledge_id).in_(pledged))
-    by_receipt = select(DonationRow).where(DonationRow.receipt_number == (term.receipt or None))
+    by_receipt = select(DonationRow).where(col(DonationRow.receipt_number).in_(numbers))
     return [*session.exec(by_reference), *session.exec(by_receipt)]
 
 
@@ -156,7 +157,7 @@ def _lines(session: Session, is_meant: ColumnElement[bool]) -> Iterator[Found]:
     states = _inbox(session, [row.id for row in rows])
     for row in rows:
         state = states.get(row.id, "settled")
-        yield Found("Bank line", row.account, row.occurred_on, _of_line(row, state), row.amount_satang, _STATES[state])
+        yield Found("Bank line", row.account, row.occurred_on, _of_line(row, state), row.amount_satang, STATES[state])
 
 
 def _inbox(session: Session, line_ids: Collection[UUID]) -> dict[UUID, str]:
