@@ -126,6 +126,26 @@ class BrokenXmlError(MalformedStatementError):
     message = "Line {line}: the XML is broken or cut off. Download the file again."
 
 
+class PasswordNeededError(MalformedStatementError):
+    message = "This PDF is locked. Type its password."
+
+
+class WrongPasswordError(MalformedStatementError):
+    message = "This is not the password of this PDF."
+
+
+class PictureError(MalformedStatementError):
+    message = "This PDF is a picture without text. Ask the bank for the text PDF, or for a CSV file."
+
+
+class UnsafePdfError(MalformedStatementError):
+    message = "This PDF holds a script or another file, which no statement does. Download it from the bank again."
+
+
+class BrokenPdfError(MalformedStatementError):
+    message = "This PDF is cut off, broken or too heavy to read. Download it again, for a shorter period."
+
+
 class OtherFormatError(MalformedStatementError):
     """Two formats identify their lines differently: taking a day from both would count it twice."""
 

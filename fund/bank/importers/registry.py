@@ -16,11 +16,17 @@ from fund.bank.errors import (
     UnknownFormatError,
 )
 from fund.bank.importers import (
+    baac_pdf,
+    bbl_pdf,
     camt053,
+    gsb_pdf,
     kbank_corporate,
     kbank_kcyber,
+    kbank_pdf,
+    krungthai_pdf,
     ktb_business,
     ktb_netbank,
+    pdf,
     scb_business,
     scb_easynet,
 )
@@ -35,6 +41,11 @@ IMPORTERS: Final[tuple[Importer, ...]] = (
     ktb_netbank,
     ktb_business,
     camt053,
+    kbank_pdf,
+    krungthai_pdf,
+    bbl_pdf,
+    gsb_pdf,
+    baac_pdf,
 )
 LARGEST_MB: Final = 32
 LARGEST_BYTES: Final = LARGEST_MB * 1024 * 1024
@@ -42,7 +53,6 @@ LARGEST_BYTES: Final = LARGEST_MB * 1024 * 1024
 _SIGNATURES = (
     b"PK\x03\x04",
     b"MZ",
-    b"%PDF",
     b"\x7fELF",
     b"\xd0\xcf\x11\xe0",
     b"\x1f\x8b",
@@ -63,15 +73,20 @@ def load(path: Path) -> bytes:
         return file.read(LARGEST_BYTES + 1)
 
 
-def read(content: bytes, name: str, *, today: date, bank: str | None = None) -> StatementFile:
+def read(
+    content: bytes, name: str, *, today: date, bank: str | None = None, password: str | None = None
+) -> StatementFile:
     """The statement in `content`, proved by the importer it looks like, or by the one `bank` names.
 
-    `name` is the file's name, `bank` an importer's or a bank's name. Raises StatementError.
+    `name` is the file's name, `bank` an importer's or a bank's name, `password` a locked PDF's. Raises StatementError.
     """
     check_size(content)
     candidates = _candidates(bank)
     if not candidates:
         raise UnknownBankError(bank=bank, known=", ".join(importer.NAME for importer in IMPORTERS))
+    if pdf.is_pdf(content):
+        _check_extension([kbank_pdf], name)
+        content = pdf.opened(content, password)
     for importer in candidates:
         if importer.identify(content):
             _check_extension([importer], name)
