@@ -15,6 +15,7 @@ from fund.books.errors import AccessNeededError
 from fund.books.operations import OPERATIONS, Access, Operation
 from fund.language import Language
 from fund.people import door
+from fund.people.powers import NoPowerError
 from fund.settings import Settings
 from fund.web import TITLES
 from ledger.errors import NotLoggedError
@@ -34,6 +35,7 @@ _SAMPLES: Final = {"uuid": "019ab0c4-5f00-7c3e-9d2b-6a1f0e8d7c55", "date": "2026
 _REFUSED: Final = TITLES | {
     304: "Still what you have (`If-None-Match`)",
     401: AccessNeededError.message,
+    403: NoPowerError.message,
     409: NotLoggedError.message,
 }
 

@@ -63,6 +63,7 @@ class Operation:
             304: True,
             400: True,
             401: self.access is Access.BOOKS,
+            403: self.access is Access.BOOKS,
             404: not has_query or "{" in self.path,
             409: asks_log,
             429: self.access is not Access.PUBLIC,
