@@ -33,7 +33,7 @@ function waitForPaper(link) {
 function waitForMoney(link) {
   let streams = false;
   const look = (state) => {
-    if (state !== "open") location.reload();
+    if (state !== "open" && state !== waiting.dataset.state) location.reload();
   };
   const ask = async () => {
     const answer = await fetch(`${link}/state`, { headers: { Accept: "application/json" } }).catch(() => null);

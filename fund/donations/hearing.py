@@ -4,13 +4,18 @@ Refuses nothing: hearing of a pledge twice changes nothing.
 """
 
 from collections.abc import Collection
+from typing import Final
 from uuid import UUID
 
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, col, select
 
 from fund import clock
+from fund.donations import queries, states
 from fund.donations.models import HeardRow
+from fund.donations.queries import PledgeView
+
+HEARD: Final = "heard"
 
 
 def note(session: Session, pledge_ids: Collection[UUID]) -> None:
@@ -26,3 +31,14 @@ def heard(session: Session, pledge_ids: Collection[UUID]) -> set[UUID]:
     """Which of these pledges a bank has told us of."""
     rows = select(HeardRow.pledge_id).where(col(HeardRow.pledge_id).in_(pledge_ids))
     return set(session.exec(rows)) if pledge_ids else set()
+
+
+def state(session: Session, pledge: PledgeView) -> str:
+    """What the donor's page shows of a pledge: its state, or `heard` while it is open and a bank has told us of it."""
+    return HEARD if pledge.state == states.OPEN and heard(session, [pledge.id]) else pledge.state
+
+
+def changes(session: Session, pledge_ids: Collection[UUID]) -> dict[UUID, str]:
+    """Those of these pledges for which something has happened: `settled`, or `heard`."""
+    settled = dict.fromkeys(queries.settled_pledges(session, pledge_ids), states.SETTLED)
+    return dict.fromkeys(heard(session, pledge_ids), HEARD) | settled

@@ -20,6 +20,7 @@ from fund.donations import (
     receipt_pages,
     references,
     service,
+    slip_pages,
     waiting_pages,
 )
 from fund.donations.forms import GiveForm, ReturnForm
@@ -184,7 +185,9 @@ def _give_page(
 
 
 def _gift_page(request: AnyRequest, shown: GiftView, *, private_path: str) -> Response[str]:
-    answer = web.page(request, "donations/gift.html", gift=shown, pledge=shown.pledge, private_path=private_path)
+    answer = web.page(
+        request, "donations/gift.html", gift=shown, pledge=shown.pledge, private_path=private_path, slip_error=""
+    )
     answer.headers.update(PRIVATE)
     return answer
 
@@ -206,6 +209,7 @@ ROUTES = [
     poster_png,
     poster_svg,
     *waiting_pages.ROUTES,
+    *slip_pages.ROUTES,
     *receipt_pages.ROUTES,
     *campaign_pages.ROUTES,
 ]

@@ -9,7 +9,7 @@ from typing import Final
 from sqlmodel import Session
 
 from fund import profile
-from fund.donations import payment, queries, states
+from fund.donations import hearing, payment, queries, slips, states
 from fund.donations.payment import PaymentCode
 from fund.donations.queries import CampaignView, DonationView, PledgeView
 from fund.donations.states import NotInThisStateError
@@ -32,6 +32,8 @@ class GiftView:
     donations: list[DonationView]
     receipts: list[Receipt]
     public_name: str = ""
+    is_heard: bool = False  # a bank has told us of it
+    has_slip: bool = False
 
     @property
     def state(self) -> str:
@@ -63,4 +65,13 @@ def gift_view(session: Session, pledge: PledgeView, *, for_its_donor: bool = Fal
     arrived = [one for one in queries.donations_of_pledge(session, pledge.id) if not one.is_reversed]
     issued = receipts.proving(session, [one.entry_id for one in arrived]) if for_its_donor else []
     name = donors.contact(session, pledge.contact_id).public_name if for_its_donor else ""
-    return GiftView(pledge, campaign, profile.current(session).promptpay, arrived, issued, name)
+    return GiftView(
+        pledge,
+        campaign,
+        profile.current(session).promptpay,
+        arrived,
+        issued,
+        name,
+        is_heard=bool(hearing.heard(session, [pledge.id])),
+        has_slip=bool(slips.shown_for(session, [pledge.id])),
+    )

@@ -15,7 +15,8 @@ from litestar.concurrency import sync_to_thread
 from sqlalchemy.exc import SQLAlchemyError
 
 from fund.db import Database
-from fund.donations import queries
+from fund.donations import hearing
+from fund.donations.states import OPEN, SETTLED
 from fund.errors import TooManyError
 
 LOOK_SECONDS: Final = 2
@@ -34,14 +35,14 @@ class Place:
 
 
 class Lookout:
-    """One process's look-out for settled pledges; it looks only while somebody waits."""
+    """One process's look-out for what happens to pledges; it looks only while somebody waits."""
 
     def __init__(self, database: Database, *, look_seconds: int = LOOK_SECONDS, most: int = MOST_WATCHERS) -> None:
         self._database = database
         self._look_seconds = look_seconds
         self._most = most
         self._places: set[Place] = set()
-        self._settled: set[UUID] = set()
+        self._known: dict[UUID, str] = {}
         self._looked = asyncio.Condition()
         self._task: asyncio.Task[None] | None = None
 
@@ -57,26 +58,31 @@ class Lookout:
         return place
 
     async def states(self, place: Place, *, longest_seconds: int = LONGEST_SECONDS) -> AsyncGenerator[str]:
-        """`open` at once, then `settled` when the money is there; ends then, or after `longest_seconds`."""
+        """`open` at once, `heard` when a bank tells of it, `settled` when the money is there; ends then, or after
+        `longest_seconds`."""
+        until, said = asyncio.get_running_loop().time() + longest_seconds, OPEN
         try:
-            yield "open"
-            async with asyncio.timeout(longest_seconds):
-                await self._until_settled(place.pledge_id)
-            yield "settled"
+            yield said
+            while said != SETTLED:
+                async with asyncio.timeout_at(until):
+                    said = await self._change(place.pledge_id, said)
+                yield said
         except TimeoutError:
             return
         finally:
             self._leave(place)
 
-    async def _until_settled(self, pledge_id: UUID) -> None:
+    async def _change(self, pledge_id: UUID, said: str) -> str:
+        """What is there to tell of a pledge once it is something else than was said."""
         if self._task is None or self._task.done():
             self._task = asyncio.create_task(self._look_out())
         async with self._looked:
-            await self._looked.wait_for(lambda: pledge_id in self._settled)
+            await self._looked.wait_for(lambda: self._known.get(pledge_id, said) != said)
+        return self._known[pledge_id]
 
     def _leave(self, place: Place) -> None:
         self._places.discard(place)
-        self._settled &= self._waiting
+        self._known = {pledge_id: state for pledge_id, state in self._known.items() if pledge_id in self._waiting}
 
     @property
     def _waiting(self) -> set[UUID]:
@@ -87,12 +93,12 @@ class Lookout:
             try:
                 found = await sync_to_thread(self._look, self._waiting)
             except SQLAlchemyError:  # the database is away: look again later
-                found = set()
-            self._settled |= found & self._waiting
+                found = {}
+            self._known |= {pledge_id: state for pledge_id, state in found.items() if pledge_id in self._waiting}
             async with self._looked:
                 self._looked.notify_all()
             await asyncio.sleep(self._look_seconds)
 
-    def _look(self, pledge_ids: set[UUID]) -> set[UUID]:
+    def _look(self, pledge_ids: set[UUID]) -> dict[UUID, str]:
         with self._database.read() as session:
-            return queries.settled_pledges(session, pledge_ids)
+            return hearing.changes(session, pledge_ids)

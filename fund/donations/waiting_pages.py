@@ -10,7 +10,7 @@ from litestar.response import ServerSentEvent
 from litestar.types import SSEData
 
 from fund.db import Database
-from fund.donations import queries
+from fund.donations import hearing, queries
 from fund.donations.queries import PledgeView
 from fund.donations.waiting import Lookout
 from fund.web import AnyRequest
@@ -24,7 +24,9 @@ def gift_state(
     reference: FromPath[str], token: FromPath[str], database: NamedDependency[Database]
 ) -> Response[dict[str, str]]:
     """The gift's state, for browsers that cannot hold a stream."""
-    return Response({"state": _pledge(database, reference, token).state}, headers=PRIVATE)
+    with database.read() as session:
+        state = hearing.state(session, queries.pledge_by_link(session, reference, token))
+    return Response({"state": state}, headers=PRIVATE)
 
 
 @get("/gift/{reference:str}/{token:str}/events")

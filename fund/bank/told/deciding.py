@@ -3,10 +3,13 @@
 Knows who says so and why. Refuses to take back what may still come, and a line that cannot be the sum of them.
 """
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date
 from typing import Final
 from uuid import UUID
 
+import sqlalchemy
 from sqlalchemy import delete, update
 from sqlmodel import Session, col
 
@@ -16,7 +19,7 @@ from fund.bank import queries as lines
 from fund.bank import settling
 from fund.bank.errors import AlreadySettledError, UnknownLineError
 from fund.bank.matching import Reason
-from fund.bank.models import InboxRow
+from fund.bank.models import InboxRow, LineRow
 from fund.bank.queries import InboxLine
 from fund.bank.told import clearing, queries, states
 from fund.bank.told.errors import (
@@ -28,14 +31,25 @@ from fund.bank.told.errors import (
     WhyMissingError,
 )
 from fund.bank.told.models import StandingRow
-from fund.bank.told.queries import LATE_AFTER, Callback
+from fund.bank.told.queries import LATE_AFTER, Callback, Sum
 from fund.donations import service as donations
 from ledger import book, periods
 from ledger.money import format_baht
 
 ONE_SUM: Final = "one-sum"
 LONGEST_REASON: Final = 500
+_MOST_LINES: Final = 5
 _DEAREST: Final = 20  # a bank's fee is less than a twentieth of what it brings
+
+
+@dataclass(frozen=True, slots=True)
+class SumLine:
+    """A waiting line that may be all that a bank confirmed of one day, less this fee."""
+
+    id: UUID
+    occurred_on: date
+    amount_satang: int
+    fee_satang: int
 
 
 def take_back(session: Session, callback_id: UUID, *, reason: str, by: Actor) -> None:
@@ -79,6 +93,23 @@ def clear_sum(session: Session, line_id: UUID, bank: str, day: date, *, reason: 
     audit.record(session, by, "line.explained_named", line_id)
     session.flush()
     return len(some)
+
+
+def lines_of_sums(session: Session, sums: Sequence[Sum]) -> dict[Sum, list[SumLine]]:
+    """For each sum the waiting lines, at most five, that may have brought it."""
+    rows = session.execute(
+        sqlalchemy.select(col(LineRow.id), col(LineRow.occurred_on), col(LineRow.amount_satang))
+        .join(InboxRow, col(InboxRow.line_id) == col(LineRow.id))
+        .where(col(InboxRow.state) == "waiting", col(LineRow.amount_satang) > 0)
+        .order_by(col(LineRow.id))
+    ).all()
+    found: dict[Sum, list[SumLine]] = {}
+    for one in sums:
+        may_be = [
+            row for row in rows if row.occurred_on >= one.day and may_be_sum(one.amount_satang, row.amount_satang)
+        ]
+        found[one] = [SumLine(*row, one.amount_satang - row.amount_satang) for row in may_be[:_MOST_LINES]]
+    return found
 
 
 def may_be_sum(confirmed_satang: int, line_satang: int) -> bool:

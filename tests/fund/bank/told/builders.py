@@ -74,11 +74,11 @@ def kbank(own_number: str, amount: str = "10.5", number: str = "202611230000001"
 def a_bank_file(folder: Path, *, networks: Sequence[str] = (HERE,), more: str = "") -> Path:
     """The file of the banks' secrets; `more` goes below SCB's."""
     path = folder / "banks.toml"
-    listed = json.dumps(list(networks))
-    path.write_text(
-        f'[kbank]\nsecret = "{KBANK_SECRET}"\nnetworks = {listed}\n\n[scb]\nsecret = "{SECRET}"\nnetworks = {listed}\n{more}',
-        encoding="utf-8",
-    )
+    parts = [
+        f'[{name}]\nsecret = "{secret}"\nnetworks = {json.dumps(list(networks))}\n'
+        for name, secret in (("kbank", KBANK_SECRET), ("scb", SECRET))
+    ]
+    path.write_text("\n".join([*parts, more]), encoding="utf-8")
     path.chmod(0o600)
     return path
 
