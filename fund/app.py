@@ -22,6 +22,8 @@ from sqlalchemy.exc import InterfaceError, OperationalError, TimeoutError
 
 from fund import errors, profile, walls, web
 from fund.bank import pages as bank_pages
+from fund.bank.told import banks
+from fund.bank.told import pages as told_pages
 from fund.books import api as books_api
 from fund.books import trail_pages
 from fund.books.errors import AccessNeededError
@@ -47,6 +49,7 @@ ROUTES: Final = [
     *people_pages.ROUTES,
     *home_pages.ROUTES,
     *bank_pages.ROUTES,
+    *told_pages.ROUTES,
     *books_api.ROUTES,
     *trail_pages.ROUTES,
 ]
@@ -125,6 +128,7 @@ async def _make_threads() -> None:
 def create_app(settings: Settings) -> Litestar:
     """The whole service over one database, which must have been migrated. Raises SettingError."""
     walls.trusted_networks(settings)
+    banks.of(settings)
     database = Database(settings.database_url, Keyring(settings.master_key_path))
     doorplate = web.Doorplate(database)
     # Registered one by one, a second sync handler on a path would wrap the first one's thread twice and break it.

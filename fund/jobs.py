@@ -13,6 +13,7 @@ from typing import Final
 
 from fund import checks, checkups, clock, files, limits, notices, outbox, papers, profile, sealing
 from fund.audit import WORKER
+from fund.bank.told import confirming, filing
 from fund.db import Database
 from fund.donations import service as donations
 from fund.settings import Settings
@@ -51,6 +52,7 @@ def check_books(database: Database, settings: Settings, day: str) -> None:
 KINDS: Final[dict[str, Callable[[Database, Settings, str], None]]] = {
     "receipt.render": render_receipt,
     checks.JOB: check_books,
+    filing.ASK: confirming.ask_batch,
     **{kind: partial(notices.send, kind) for kind in notices.KINDS},
 }
 
@@ -84,7 +86,7 @@ def tidy(database: Database, _settings: Settings) -> None:
         donations.forget_unpaid(session, clock.now() - donations.FORGOTTEN_AFTER, by=WORKER)
 
 
-CHORES: Final[dict[Callable[[Database, Settings], object], int]] = {sealing.seal_news: 1, tidy: 30, checks.nightly: 60}
+CHORES: Final[dict[Callable[[Database, Settings], object], int]] = {sealing.seal_news: 1, filing.file_news: 1, tidy: 30, checks.nightly: 60}
 """What is done by the clock, and every how many seconds."""
 
 

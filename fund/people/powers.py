@@ -127,6 +127,11 @@ ACTIONS: Final = {
     "lines.explain": Action("Say what a bank line is that is no gift", _of("finance")),
     "lines.send_back": Action("Say that unidentified money was sent back", _of("finance")),
     "lines.retry": Action("Have a bank line matched again", _of("finance")),
+    "told.see": Action("See what banks told before their statements", _of("finance", "treasurer", "auditor")),
+    "told.clear": Action("Say that one line brought all that a bank confirmed of a day", _of("finance")),
+    "told.take_back": Action("Take back a gift whose money never came", _of("treasurer"), is_fresh=True),
+    "slips.see": Action("See the slips that donors sent", _of("finance", "treasurer", "auditor")),
+    "slips.claim": Action("Keep a slip for a donor", _of("finance")),
     "campaigns.see": Action(
         "See the campaigns", _of("collector", "case_manager", "core_team", "finance", "treasurer", "auditor")
     ),
@@ -177,6 +182,8 @@ OPEN: Final = frozenset(
         "GET /gift/{reference:str}/{token:str}/qr.png",
         "GET /gift/{reference:str}/{token:str}/state",
         "GET /gift/{reference:str}/{token:str}/events",
+        "POST /gift/{reference:str}/{token:str}/slip",
+        "POST /callbacks/{bank:str}/{secret:str}",
         "GET /return",
         "POST /return",
         "GET /r/{number:str}/{token:str}",
