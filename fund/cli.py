@@ -107,6 +107,11 @@ def work(settings: Settings, until_empty: bool, failed: bool) -> None:
         click.echo(f"{tried} jobs tried.")
 
 
+_PASSWORD = click.option(
+    "--password", is_flag=False, prompt=True, prompt_required=False, hide_input=True, help="Asks for a locked PDF's."
+)
+
+
 @main.group()
 def statement() -> None:
     """Bank statements: read a file, or import it."""
@@ -115,23 +120,25 @@ def statement() -> None:
 @statement.command("read")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--bank", "bank_name", help="Importer's name, when the file could be of several banks.")
-def read_statement(file: Path, bank_name: str | None) -> None:
+@_PASSWORD
+def read_statement(file: Path, bank_name: str | None, password: str | None) -> None:
     """Print what FILE says as JSON lines; changes nothing."""
-    read = bank.read_statement(bank.file_content(file), file.name, bank_name)
+    read = bank.read_statement(bank.file_content(file), file.name, bank_name, password=password)
     for line in bank.as_json_lines(read):
         click.echo(line)
 
 
 @statement.command("import")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@_PASSWORD
 @click.pass_obj
-def import_statement(settings: Settings, file: Path) -> None:
+def import_statement(settings: Settings, file: Path, password: str | None) -> None:
     """Store the lines of FILE and settle what can be settled."""
     content = bank.file_content(file)
     with opened(settings) as database:
         with database.write() as session:
             fund = profile.current(session)
-            result = bank.import_statement(session, settings, fund, content, file.name, by=OPERATOR)
+            result = bank.import_statement(session, settings, fund, content, file.name, by=OPERATOR, password=password)
         click.echo(f"{result.known} lines known, {result.new} new")
         settled = in_steps("Settling", lambda tell: settling.settle_waiting(database, by=OPERATOR, progress=tell))
     click.echo(settled.sentence())

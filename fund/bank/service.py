@@ -60,9 +60,12 @@ def file_content(path: Path) -> bytes:
     return registry.load(path)
 
 
-def read_statement(content: bytes, name: str, bank: str | None = None) -> StatementFile:
-    """The statement in a file, proved whole; changes nothing. `bank` names an importer or a bank."""
-    return registry.read(content, name, today=clock.today(), bank=bank)
+def read_statement(content: bytes, name: str, bank: str | None = None, *, password: str | None = None) -> StatementFile:
+    """The statement in a file, proved whole; changes nothing. `bank` names an importer or a bank.
+
+    `password` opens a locked PDF; it is kept nowhere.
+    """
+    return registry.read(content, name, today=clock.today(), bank=bank, password=password)
 
 
 def as_json_lines(statement: StatementFile) -> Iterator[str]:
@@ -81,13 +84,14 @@ def import_statement(
     by: Actor,
     bank: str | None = None,
     account: str | None = None,
+    password: str | None = None,
     progress: Progress | None = None,
 ) -> ImportResult:
     """Read a file and take it in: its new lines go to the inbox, to be settled. Raises StatementError."""
     known = _taken_before(session, hashlib.sha256(content).hexdigest())
     if known:
         return known
-    statement = read_statement(content, name, bank)
+    statement = read_statement(content, name, bank, password=password)
     return take_in(session, settings, profile, statement, content, name, by=by, account=account, progress=progress)
 
 
