@@ -3,13 +3,14 @@
 Every refusal of a file names the place: `line` is the line of the file, in XML the number of the entry.
 """
 
-from fund.errors import FundError, MalformedError, NotFoundError, StateError, TooLargeError, WrongTypeError
+from typing import TypeAlias
 
+from fund.errors import MalformedError, NotFoundError, StateError, TooLargeError, WrongTypeError
+from fund.sheets.errors import SheetError
+from fund.sheets.errors import TruncatedError as TruncatedError
 
-class StatementError(FundError):
-    """A statement file that cannot be taken; nothing of it was imported."""
-
-    message = "This statement cannot be read."
+StatementError: TypeAlias = SheetError
+"""A statement file that cannot be taken; nothing of it was imported. It may be wrong as any table may be."""
 
 
 class StatementTooLargeError(StatementError, TooLargeError):
@@ -34,22 +35,6 @@ class UnknownBankError(MalformedStatementError):
 
 class EmptyStatementError(MalformedStatementError):
     message = "The file holds no bank lines."
-
-
-class UndecodableError(MalformedStatementError):
-    message = "Line {line}: these bytes are not Thai text. Export the file again."
-
-
-class MixedEncodingError(MalformedStatementError):
-    message = "Line {line}: the text is stored in two ways in one file. Export the file again."
-
-
-class LongLineError(MalformedStatementError):
-    message = "Line {line} is too long for a line of a statement. Export the file again."
-
-
-class TruncatedError(MalformedStatementError):
-    message = "The file is cut off at line {line}. Download it again."
 
 
 class MissingPartError(MalformedStatementError):

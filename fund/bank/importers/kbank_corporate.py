@@ -22,7 +22,8 @@ from fund.bank.errors import (
 )
 from fund.bank.importers import text as thai
 from fund.bank.importers.protocol import Heading, Lines, StatementLine, check_amount, check_count
-from fund.bank.importers.text import Row
+from fund.sheets import tables as sheets
+from fund.sheets.tables import Row
 
 NAME: Final = "kbank-corporate"
 BANK: Final = "KBANK"
@@ -70,7 +71,7 @@ def identify(content: bytes) -> bool:
 
 def read(content: bytes) -> Lines:
     """The lines, proved by the preamble's counts and totals and by the footer."""
-    rows = thai.rows(content)
+    rows = sheets.rows(content)
     preamble = _preamble(rows)
     came: list[int] = [0, 0]  # lines, satang
     went: list[int] = [0, 0]

@@ -6,9 +6,9 @@ Moments stand in one cell, in the Christian era. Nothing tells the end: cut betw
 from typing import Final
 
 from fund.bank.importers import tables
-from fund.bank.importers import text as thai
 from fund.bank.importers.protocol import Heading, Lines, StatementLine
 from fund.bank.importers.tables import Cells
+from fund.sheets import tables as sheets
 
 NAME: Final = "kbank-kcyber"
 BANK: Final = "KBANK"
@@ -29,7 +29,7 @@ def identify(content: bytes) -> bool:
 def read(content: bytes) -> Lines:
     """The lines; their balances prove all but the end."""
     cut = tables.text_may_be_cut(content)
-    table = tables.find(thai.rows(content), _COLUMNS, needed=tuple(_COLUMNS), may_be_cut=cut)
+    table = tables.find(sheets.rows(content), _COLUMNS, needed=tuple(_COLUMNS), may_be_cut=cut)
     account, days = tables.digits(table.said(_ACCOUNT)), table.period(_PERIOD, " - ", era=0)
     for position, cells in enumerate(table.rows, start=1):
         yield _line(cells, position)

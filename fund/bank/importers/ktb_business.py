@@ -11,6 +11,7 @@ from fund.bank.importers import tables
 from fund.bank.importers import text as thai
 from fund.bank.importers.protocol import Heading, Lines, StatementLine
 from fund.bank.importers.tables import Cells
+from fund.sheets import tables as sheets
 
 NAME: Final = "ktb-business"
 BANK: Final = "KTB"
@@ -30,7 +31,7 @@ def identify(content: bytes) -> bool:
 
 def read(content: bytes) -> Lines:
     """The lines; their balances prove all but the end."""
-    table = tables.find(thai.rows(content), _COLUMNS, needed=tuple(_COLUMNS))
+    table = tables.find(sheets.rows(content), _COLUMNS, needed=tuple(_COLUMNS))
     account = ""
     for position, cells in enumerate(table.rows, start=1):
         account = cells.account(_ACCOUNT, account)

@@ -9,12 +9,14 @@ from collections.abc import Iterator
 from html.parser import HTMLParser
 from typing import Final
 
-from fund.bank.errors import LongLineError, TruncatedError, WrongCurrencyError
+from fund.bank.errors import WrongCurrencyError
 from fund.bank.importers import tables
 from fund.bank.importers import text as thai
 from fund.bank.importers.protocol import Heading, Lines, StatementLine
 from fund.bank.importers.tables import Cells
-from fund.bank.importers.text import Row
+from fund.sheets import tables as sheets
+from fund.sheets.errors import LongLineError, TruncatedError
+from fund.sheets.tables import Row
 
 NAME: Final = "ktb-netbank"
 BANK: Final = "KTB"
@@ -62,7 +64,7 @@ def _require_end(content: bytes) -> None:
 def _rows(content: bytes) -> Iterator[Row]:
     """The rows of all tables, as they come."""
     parser, waiting = _Rows(), 0
-    for number, text in enumerate(thai.lines(content), start=1):
+    for number, text in enumerate(sheets.lines(content), start=1):
         parser.feed_later(text)
         waiting += len(text)
         if waiting > _FED_AT_ONCE:
@@ -105,7 +107,7 @@ class _Rows(HTMLParser):
         if tag in ("td", "th"):
             self._is_in_cell = False
         elif tag == "tr" and self._cells:
-            cells = [thai.single_spaced("".join(cell)) for cell in self._cells]
+            cells = [sheets.single_spaced("".join(cell)) for cell in self._cells]
             self._rows.append(Row(self.getpos()[0], cells))
             self._cells = []
 

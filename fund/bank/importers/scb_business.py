@@ -7,9 +7,9 @@ import re
 from typing import Final
 
 from fund.bank.importers import tables
-from fund.bank.importers import text as thai
 from fund.bank.importers.protocol import Heading, Lines, StatementLine
 from fund.bank.importers.tables import Cells
+from fund.sheets import tables as sheets
 
 NAME: Final = "scb-business"
 BANK: Final = "SCB"
@@ -45,7 +45,7 @@ def identify(content: bytes) -> bool:
 
 def read(content: bytes) -> Lines:
     """The lines; their balances prove all but the end."""
-    table = tables.find(thai.rows(content), _COLUMNS, needed=_NEEDED, may_be_cut=tables.text_may_be_cut(content))
+    table = tables.find(sheets.rows(content), _COLUMNS, needed=_NEEDED, may_be_cut=tables.text_may_be_cut(content))
     account = ""
     for position, cells in enumerate(table.rows, start=1):
         account = cells.account(_ACCOUNT, account)

@@ -6,10 +6,10 @@ It names no account: who hands it in says which. Days are in the Christian era. 
 from typing import Final
 
 from fund.bank.importers import tables
-from fund.bank.importers import text as thai
 from fund.bank.importers.protocol import Heading, Lines, StatementLine
 from fund.bank.importers.scb_business import PAYER
 from fund.bank.importers.tables import Cells
+from fund.sheets import tables as sheets
 
 NAME: Final = "scb-easynet"
 BANK: Final = "SCB"
@@ -28,7 +28,7 @@ def identify(content: bytes) -> bool:
 
 def read(content: bytes) -> Lines:
     """The lines; their balances prove all but the end."""
-    table = tables.find(thai.rows(content, delimiter="\t"), _COLUMNS, needed=tuple(_COLUMNS))
+    table = tables.find(sheets.rows(content, delimiter="\t"), _COLUMNS, needed=tuple(_COLUMNS))
     for position, cells in enumerate(table.rows, start=1):
         yield _line(cells, position)
     return Heading()

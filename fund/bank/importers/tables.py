@@ -13,7 +13,7 @@ from typing import Final
 
 from fund.bank.errors import BrokenLineError, MissingPartError, TruncatedError, TwoAccountsError, UnknownFormatError
 from fund.bank.importers import text as thai
-from fund.bank.importers.text import Row
+from fund.sheets.tables import Row
 
 _HIGHEST_PREAMBLE: Final = 60
 

@@ -20,23 +20,22 @@ from fund.bank.errors import (
     ForbiddenXmlError,
     FutureDateError,
     MissingPartError,
-    MixedEncodingError,
     OutsidePeriodError,
     StatementError,
     StatementTooLargeError,
     TruncatedError,
     TwoAccountsError,
-    UndecodableError,
     UnknownBankError,
     UnknownFormatError,
     WrongCurrencyError,
     WrongEraError,
 )
 from fund.bank.importers import registry
-from fund.bank.importers import text as thai
 from fund.bank.importers.protocol import StatementLine
 from fund.bank.importers.proving import StatementFile
 from fund.bank.sample_files import SampleLine
+from fund.sheets import tables as sheets
+from fund.sheets.errors import MixedEncodingError, UndecodableError
 from tests.fund.bank.builders import KBANK, NOON, SAMPLES, TODAY, a_camt, a_csv, a_fee, a_gift, a_payment
 
 GOLDEN = (
@@ -103,7 +102,7 @@ def test_a_file_is_decoded_whichever_way_it_was_saved(encoding: str) -> None:
 
 
 def test_sara_am_in_two_parts_is_read_as_one_letter() -> None:
-    assert thai.fold("จํานวน นํ้า") == "จำนวน น้ำ"
+    assert sheets.fold("จํานวน นํ้า") == "จำนวน น้ำ"
 
 
 @pytest.mark.parametrize("version", [2, 8])
@@ -358,7 +357,7 @@ def test_a_named_bank_narrows_the_importers(bank: str, is_read: bool) -> None:
 
 
 def test_a_bank_that_nobody_knows_is_refused_with_those_we_know() -> None:
-    with pytest.raises(UnknownBankError, match="kbank-corporate, kbank-kcyber.*camt053"):
+    with pytest.raises(UnknownBankError, match=r"kbank-corporate, kbank-kcyber.*camt053"):
         service.read_statement(a_csv(THREE), "x", "nonsense")
 
 
