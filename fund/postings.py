@@ -4,7 +4,7 @@ The accountant may change any rule here; each has one test in `tests/fund/test_p
 `docs/accounting.md`. Knows accounts by code and funds by code. Refuses nothing: the ledger does.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Final
@@ -12,6 +12,7 @@ from typing import Final
 from ledger.journal import Entry, Posting, move
 
 CONFIRMED: Final = "1130"
+IN_TRANSIT: Final = "1140"
 NET_ASSETS: Final = "3100"
 UNIDENTIFIED: Final = "2100"
 REFUNDS_PAYABLE: Final = "2110"
@@ -23,6 +24,9 @@ BANK_FEES: Final = "5300"
 TAX_WITHHELD: Final = "5310"
 RUNNING_COSTS: Final = "5400"
 
+IDENTITY_LENGTH: Final = 64
+"""Of a money's identity, a digest in hexadecimal; what stands behind it tells its bookings apart."""
+
 TECHNICAL_FUND: Final = "U"
 OPERATING_FUND: Final = "OPS"
 
@@ -31,7 +35,8 @@ OPERATING_FUND: Final = "OPS"
 class Money:
     """Money that the bank says has moved on one of our accounts: the facts of one statement line.
 
-    `identity` is the money's own, once for ever (the bank's transaction id, else the line's identity).
+    `identity` is the money's own, once for ever (the bank's transaction id, else the line's identity). `version` tells
+    its bookings apart where the first was taken back, or where the money is divided.
     """
 
     identity: str
@@ -39,6 +44,12 @@ class Money:
     amount_satang: int  # always positive here: the event says which way
     occurred_on: date
     booked_on: date
+    version: str = ""
+
+    @property
+    def key(self) -> str:
+        """What can be booked at most once, for ever."""
+        return f"{self.identity}:{self.version}" if self.version else self.identity
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +84,7 @@ def donation_received(gift: Gift, money: Money) -> Entry:
         money.occurred_on,
         money.booked_on,
         postings,
-        key=f"money:{money.identity}",
+        key=f"money:{money.key}",
         subject=f"donation:{gift.donation}",
     )
 
@@ -89,7 +100,7 @@ def donation_confirmed(gift: Gift, money: Money) -> Entry:
         money.occurred_on,
         money.booked_on,
         postings,
-        key=f"money:{money.identity}",
+        key=f"money:{money.key}",
         subject=f"donation:{gift.donation}",
     )
 
@@ -109,7 +120,7 @@ def confirmed_cleared(money: Money, cleared: Sequence[Confirmed], *, was_unident
         *(Posting(CONFIRMED, one.fund, -one.amount_satang, subject=one.identity) for one in cleared),
         *(move(fee, OPERATING_FUND, debit=BANK_FEES, credit=money.account) if fee else ()),
     ]
-    key = f"{'named' if was_unidentified else 'money'}:{money.identity}"
+    key = f"{'named' if was_unidentified else 'money'}:{money.key}"
     return Entry("clearing", money.occurred_on, money.booked_on, tuple(moved), key=key)
 
 
@@ -118,7 +129,7 @@ def unidentified_received(money: Money) -> Entry:
     postings = move(
         money.amount_satang, TECHNICAL_FUND, debit=money.account, credit=UNIDENTIFIED, subject=money.identity
     )
-    return Entry("unidentified", money.occurred_on, money.booked_on, postings, key=f"money:{money.identity}")
+    return Entry("unidentified", money.occurred_on, money.booked_on, postings, key=f"money:{money.key}")
 
 
 def unidentified_named(gift: Gift, money: Money) -> Entry:
@@ -134,7 +145,7 @@ def unidentified_is_interest(money: Money, fund: str = OPERATING_FUND) -> Entry:
 def _named(money: Money, fund: str, income: str, *, subject: str) -> Entry:
     leaves = _leave_unidentified(money)
     enters = move(money.amount_satang, fund, debit=money.account, credit=income)
-    key = f"named:{money.identity}"
+    key = f"named:{money.key}"
     return Entry("naming", money.occurred_on, money.booked_on, leaves + enters, key=key, subject=subject)
 
 
@@ -145,13 +156,70 @@ def _leave_unidentified(money: Money) -> tuple[Posting, ...]:
 def unidentified_returned(waiting: str, money: Money) -> Entry:
     """The bank line shows that unidentified money (`waiting`, its identity) went back to its sender."""
     postings = move(money.amount_satang, TECHNICAL_FUND, debit=UNIDENTIFIED, credit=money.account, subject=waiting)
-    return Entry("unidentified-returned", money.occurred_on, money.booked_on, postings, key=f"money:{money.identity}")
+    return Entry("unidentified-returned", money.occurred_on, money.booked_on, postings, key=f"money:{money.key}")
+
+
+def refund_decided(gift: Gift, refund: str, amount_satang: int, day: date) -> Entry:
+    """A gift is to be given back; the money is still with us (`refund`: the refund's id)."""
+    subject = refund_subject(refund)
+    postings = (
+        Posting(DONATIONS_RETURNED, gift.fund, amount_satang, f"donation:{gift.donation}"),
+        Posting(REFUNDS_PAYABLE, gift.fund, -amount_satang, subject),
+    )
+    return Entry("refund", day, day, postings, key=subject, subject=subject)
+
+
+def refund_left(fund: str, refund: str, money: Money) -> Entry:
+    """The bank line shows that a refund has left our account."""
+    return _of_refund("refund-left", fund, refund, money, debit=REFUNDS_PAYABLE, credit=money.account)
+
+
+def refund_came_back(fund: str, refund: str, money: Money, *, was_unidentified: bool = False) -> Entry:
+    """The bank returned a refund that it could not deliver: it is payable again."""
+    return _of_refund(
+        "refund-came-back", fund, refund, money, debit=money.account, credit=REFUNDS_PAYABLE, was=was_unidentified
+    )
+
+
+def refund_subject(refund: str) -> str:
+    """What a refund is called in the books."""
+    return f"refund:{refund}"
+
+
+def _of_refund(kind: str, fund: str, refund: str, money: Money, *, debit: str, credit: str, was: bool = False) -> Entry:
+    subject = refund_subject(refund)
+    moved = move(money.amount_satang, fund, debit=debit, credit=credit, subject=subject)
+    return _found(kind, money, moved, subject, was_unidentified=was)
+
+
+def _found(kind: str, money: Money, moved: tuple[Posting, ...], subject: str, *, was_unidentified: bool) -> Entry:
+    """What is found out at once, or of money that waited as unidentified."""
+    leaves = _leave_unidentified(money) if was_unidentified else ()
+    key = f"{'named' if was_unidentified else 'money'}:{money.key}"
+    return Entry(kind, money.occurred_on, money.booked_on, leaves + moved, key=key, subject=subject)
+
+
+def transfer_left(shares: Mapping[str, int], money: Money) -> Entry:
+    """Money is on its way to another account of ours; `shares` says how many satang of it are each fund's."""
+    moved = _shared(shares, debit=IN_TRANSIT, credit=money.account, subject=money.identity)
+    return _found("transfer-left", money, moved, f"transfer:{money.identity}", was_unidentified=False)
+
+
+def transfer_arrived(shares: Mapping[str, int], money: Money, left: str, *, was_unidentified: bool = False) -> Entry:
+    """What had left another account of ours (`left`, the identity of that line) has arrived, each fund its share."""
+    moved = _shared(shares, debit=money.account, credit=IN_TRANSIT, subject=left)
+    return _found("transfer-arrived", money, moved, f"transfer:{left}", was_unidentified=was_unidentified)
+
+
+def _shared(shares: Mapping[str, int], *, debit: str, credit: str, subject: str) -> tuple[Posting, ...]:
+    moved = (move(satang, fund, debit=debit, credit=credit, subject=subject) for fund, satang in shares.items())
+    return tuple(posting for pair in moved for posting in pair)
 
 
 def interest_received(money: Money, fund: str = OPERATING_FUND) -> Entry:
     """The bank paid interest."""
     postings = move(money.amount_satang, fund, debit=money.account, credit=INTEREST)
-    return Entry("interest", money.occurred_on, money.booked_on, postings, key=f"money:{money.identity}")
+    return Entry("interest", money.occurred_on, money.booked_on, postings, key=f"money:{money.key}")
 
 
 def fee_taken(money: Money, fund: str = OPERATING_FUND) -> Entry:
@@ -171,4 +239,4 @@ def running_cost_paid(money: Money, fund: str = OPERATING_FUND) -> Entry:
 
 def _spent(kind: str, expense: str, money: Money, fund: str) -> Entry:
     postings = move(money.amount_satang, fund, debit=expense, credit=money.account)
-    return Entry(kind, money.occurred_on, money.booked_on, postings, key=f"money:{money.identity}")
+    return Entry(kind, money.occurred_on, money.booked_on, postings, key=f"money:{money.key}")

@@ -12,6 +12,7 @@ from uuid import UUID
 import sqlalchemy
 from sqlmodel import Session, col, select
 
+from fund.bank import acts
 from fund.bank.errors import BeginsElsewhereError, EndsElsewhereError, EndUntoldError
 from fund.bank.importers.protocol import StatementLine
 from fund.bank.importers.proving import StatementFile
@@ -38,7 +39,11 @@ def open_ends(session: Session, account: str) -> list[OpenEnd]:
         columns.join(LineRow, col(LineRow.id) == col(OpenEndRow.last_line_id))
         .join(StatementRow, col(StatementRow.id) == col(OpenEndRow.statement_id))
         .outerjoin(MetEndRow, col(MetEndRow.statement_id) == col(OpenEndRow.statement_id))
-        .where(col(StatementRow.account) == account, col(MetEndRow.statement_id).is_(None))
+        .where(
+            col(StatementRow.account) == account,
+            col(MetEndRow.statement_id).is_(None),
+            col(StatementRow.id).not_in(acts.undone()),
+        )
     )
     return [OpenEnd(*row) for row in rows]
 

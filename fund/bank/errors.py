@@ -175,3 +175,47 @@ class UnknownReferenceError(MalformedError):
 
 class UnknownExplanationError(MalformedError):
     message = "Choose what this line is."
+
+
+class NoCandidateError(StateError):
+    message = "This is not offered for this line any more. Look at the line again."
+
+
+class PartsError(MalformedError):
+    message = "The parts make {parts}; the line is {line}."
+
+
+class NoPartsError(MalformedError):
+    message = "Divide a line into two parts or more, each more than nothing."
+
+
+class OneLineError(MalformedError):
+    message = "Choose two lines or more, each once."
+
+
+class NothingToUndoError(StateError):
+    message = "Nothing settles this line that could be taken back."
+
+
+class StatementUndoneError(StateError):
+    message = "This import was already taken back."
+
+
+class StatementStandsError(StateError):
+    message = "This import was not taken back."
+
+
+class NoSuchRuleError(NotFoundError):
+    message = "There is no such rule, or it is switched off already."
+
+
+class RuleWordsError(MalformedError):
+    message = "Give the words by which such lines are known: three letters to two hundred."
+
+
+class RuleAmountsError(MalformedError):
+    message = "The least amount is more than nothing and not more than the most."
+
+
+class RuleCampaignError(MalformedError):
+    message = "Choose a campaign for gifts, and none for anything else."

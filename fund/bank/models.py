@@ -1,6 +1,7 @@
 """Tables of statements, their lines, what settles them, and the inbox of lines that still wait.
 
-Statements, lines and matches are append-only. The inbox holds work, not history: a settled line leaves it.
+Everything is append-only but the inbox and the payers' digests. The inbox holds work, not history: a settled line
+leaves it, one whose match was undone comes back.
 """
 
 from datetime import date, datetime
@@ -85,10 +86,13 @@ class MatchRow(SQLModel, table=True):
     donation_id: UUID | None = Field(default=None, sa_type=Uid)
     matched_by: str
     matched_at: datetime = Field(sa_type=Instant)
+    about: str = ""  # `refund:…` or `transfer:…`: what other lines may be about as well
 
 
 class InboxRow(SQLModel, table=True):
-    """A line that nobody has settled: `new` for the matcher, `waiting` for a person, `refused` by the books."""
+    """A line that is not settled: `new` for the matcher, `waiting` for a person, `refused` by the books, `held` by
+    somebody, or `withdrawn` with the import that told it.
+    """
 
     __tablename__ = "bank_inbox"
     line_id: UUID = Field(sa_type=Uid, primary_key=True)
@@ -100,3 +104,83 @@ class InboxRow(SQLModel, table=True):
     account: str
     amount_satang: int = Field(sa_type=BigInt)
     reasons: str  # JSON, see `matching.Reason`
+    attempt: int = Field(default=0, sa_type=BigInt)  # how many of its matches were undone
+
+
+class UndoneRow(SQLModel, table=True):
+    """A match that was taken back: `entry_id` is the reversal of the match's own."""
+
+    __tablename__ = "bank_undone"
+    match_id: UUID = Field(sa_type=Uid, primary_key=True)
+    line_id: UUID = Field(sa_type=Uid)
+    entry_id: UUID = Field(sa_type=Uid)
+    reason: str
+    undone_by: str
+    undone_at: datetime = Field(sa_type=Instant)
+
+
+class StatementActRow(SQLModel, table=True):
+    """A whole import was `undone`, or `restored` again; the last act is the one in force."""
+
+    __tablename__ = "bank_statement_act"
+    id: UUID = Field(sa_type=Uid, primary_key=True)
+    statement_id: UUID = Field(sa_type=Uid)
+    act: str
+    reason: str
+    acted_by: str
+    acted_at: datetime = Field(sa_type=Instant)
+
+
+class RetoldRow(SQLModel, table=True):
+    """A later file has told a line again that an earlier one had brought."""
+
+    __tablename__ = "bank_retold"
+    line_id: UUID = Field(sa_type=Uid, primary_key=True)
+    statement_id: UUID = Field(sa_type=Uid, primary_key=True)
+
+
+class RuleRow(SQLModel, table=True):
+    """What somebody taught: lines like this are that."""
+
+    __tablename__ = "bank_rule"
+    id: UUID = Field(sa_type=Uid, primary_key=True)
+    account: str  # empty: any
+    came_in: bool = Field(sa_type=Flag)
+    words: str  # folded, see `matching.folded`
+    is_whole: bool = Field(sa_type=Flag)  # the text is these words, not only holds them
+    least_satang: int = Field(sa_type=BigInt)
+    most_satang: int = Field(sa_type=BigInt)
+    kind: str
+    campaign_id: UUID | None = Field(default=None, sa_type=Uid)
+    taught_by: str
+    taught_at: datetime = Field(sa_type=Instant)
+
+
+class RuleOffRow(SQLModel, table=True):
+    """A rule that is followed no more."""
+
+    __tablename__ = "bank_rule_off"
+    rule_id: UUID = Field(sa_type=Uid, primary_key=True)
+    reason: str
+    switched_off_by: str
+    switched_off_at: datetime = Field(sa_type=Instant)
+
+
+class PayerRow(SQLModel, table=True):
+    """Who stands on the other side of a line, as a keyed digest: enough to meet them again."""
+
+    __tablename__ = "bank_payer"
+    line_id: UUID = Field(sa_type=Uid, primary_key=True)
+    payer_index: bytes = Field(sa_type=LargeBinary)
+
+
+class RemarkRow(SQLModel, table=True):
+    """What somebody said about a line (sealed under its statement's key), or that it is held, or released."""
+
+    __tablename__ = "bank_remark"
+    id: UUID = Field(sa_type=Uid, primary_key=True)
+    line_id: UUID = Field(sa_type=Uid)
+    act: str
+    sealed: bytes = Field(sa_type=LargeBinary)
+    said_by: str
+    said_at: datetime = Field(sa_type=Instant)

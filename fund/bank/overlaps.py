@@ -13,7 +13,7 @@ import sqlalchemy
 from sqlmodel import Session, col
 
 from fund import sealed
-from fund.bank import identity
+from fund.bank import acts, identity
 from fund.bank.errors import ContradictionError, OtherFormatError
 from fund.bank.importers.protocol import StatementLine
 from fund.bank.importers.proving import StatementFile
@@ -30,6 +30,11 @@ class Day:
 
     told: list[Told]
     new: list[Told]
+
+    @property
+    def known(self) -> set[str]:
+        """The identities of the others."""
+        return {one for one, _ in self.told} - {one for one, _ in self.new}
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +65,7 @@ def refuse_other_formats(session: Session, statement: StatementFile, account: Ba
             col(LineRow.account) == account.account,
             col(LineRow.occurred_on).between(min(days), max(days)),
             col(StatementRow.importer) != statement.importer,
+            col(LineRow.id).not_in(acts.withdrawn()),
         )
     )
     both = days.keys() & set(session.execute(stored).scalars())
@@ -78,12 +84,17 @@ def _days(statement: StatementFile) -> Iterator[list[StatementLine]]:
 
 def _stored(session: Session, account: BankAccount, day: date) -> _Stored:
     columns = sqlalchemy.select(
-        col(LineRow.identity), col(LineRow.occurred_at), col(LineRow.amount_satang), col(LineRow.balance_satang)
-    )
+        col(LineRow.identity), col(LineRow.occurred_at), col(LineRow.amount_satang), col(LineRow.balance_satang),
+        col(LineRow.id).in_(acts.withdrawn()).label("is_withdrawn"),
+    )  # fmt: skip
     rows = session.execute(
         columns.where(col(LineRow.account) == account.account, col(LineRow.occurred_on) == day)
     ).all()
-    places = Counter((day.isoformat(), row.occurred_at, row.amount_satang, row.balance_satang) for row in rows)
+    places = Counter(
+        (day.isoformat(), row.occurred_at, row.amount_satang, row.balance_satang)
+        for row in rows
+        if not row.is_withdrawn
+    )
     return _Stored({row.identity for row in rows}, places)
 
 

@@ -18,7 +18,7 @@ from sqlmodel import Session
 
 from fund import audit, limits, profile, walls, web
 from fund.audit import Actor
-from fund.bank import explaining, queries, service, settling
+from fund.bank import explaining, queries, saying, service, settling
 from fund.bank.errors import StatementError
 from fund.bank.importers.registry import LARGEST_BYTES
 from fund.bank.queries import InboxLine
@@ -37,7 +37,7 @@ PAGE_LENGTH: Final = 20
 MOST_PLEDGES: Final = 5
 CHOSEN: Final = "Chosen among open gifts of this amount."
 _ENVELOPE_BYTES: Final = 64 * 1024  # of a form around its file
-Short = Annotated[str, msgspec.Meta(max_length=explaining.LONGEST_REASON)]
+Short = Annotated[str, msgspec.Meta(max_length=saying.LONGEST)]
 
 
 class StatementForm(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -307,7 +307,7 @@ def try_again(
     """Give a refused line to the matcher once more."""
 
     def act(session: Session) -> None:
-        explaining.try_again(session, line_id, by=door.actor(request))
+        saying.try_again(session, line_id, by=door.actor(request))
 
     def settle() -> None:
         settling.settle_waiting(database, by=door.actor(request))

@@ -14,15 +14,17 @@ from sqlalchemy import Row, Select, func
 from sqlmodel import Session, col, select
 
 from fund import clock
-from fund.bank import ends, matching, texts
-from fund.bank.matching import Reason
-from fund.bank.models import InboxRow, LineRow, LineTextRow, MatchRow, StatementRow
+from fund.bank import acts, ends, texts
+from fund.bank import reasons as why
+from fund.bank.models import InboxRow, LineRow, LineTextRow, MatchRow, StatementRow, UndoneRow
+from fund.bank.reasons import Reason
 from fund.bank.texts import Texts
 from fund.donations import queries as gifts
 from fund.donations.queries import PledgeView
 from fund.profile import BankAccount
 from ledger import balances, book
 
+WAITING: Final = ("waiting", "refused")
 PLEDGED_BEFORE: Final = timedelta(days=3)
 _CLOCKS_DIFFER: Final = timedelta(minutes=2)  # the bank's and ours; some files tell no seconds
 
@@ -50,6 +52,7 @@ class InboxLine:
     channel: str
     state: str
     is_booked: bool  # as unidentified money
+    attempt: int  # how many of its matches were undone
     reasons: tuple[Reason, ...]
 
 
@@ -132,7 +135,7 @@ def take_these(session: Session, line_ids: Sequence[UUID]) -> list[InboxLine]:
 
 def waiting_lines(session: Session, *, limit: int, after: UUID | None = None) -> list[InboxLine]:
     """Lines that wait for a person, first told first, after the line `after`."""
-    chosen = _lines().where(col(InboxRow.state) != "new")
+    chosen = _lines().where(col(InboxRow.state).in_(WAITING))
     if after is not None:
         chosen = chosen.where(col(InboxRow.line_id) > after)
     return _views(session, chosen.order_by(col(InboxRow.line_id)).limit(limit))
@@ -140,8 +143,13 @@ def waiting_lines(session: Session, *, limit: int, after: UUID | None = None) ->
 
 def waiting_line(session: Session, line_id: UUID) -> InboxLine | None:
     """One line that waits for a person."""
-    chosen = _lines().where(col(InboxRow.line_id) == line_id, col(InboxRow.state).in_(("waiting", "refused")))
+    chosen = _lines().where(col(InboxRow.line_id) == line_id, col(InboxRow.state).in_(WAITING))
     return next(iter(_views(session, chosen)), None)
+
+
+def held_lines(session: Session, *, limit: int) -> list[InboxLine]:
+    """Lines that somebody set aside, first told first."""
+    return _views(session, _lines().where(col(InboxRow.state) == "held").order_by(col(InboxRow.line_id)).limit(limit))
 
 
 def line_moved(session: Session, line_id: UUID) -> Moved | None:
@@ -152,7 +160,11 @@ def line_moved(session: Session, line_id: UUID) -> Moved | None:
 
 def unidentified_on(session: Session, line_id: UUID) -> date:
     """The day in whose books the money of a line is unidentified."""
-    kept = select(MatchRow.entry_id).where(MatchRow.line_id == line_id, MatchRow.kind == "unidentified")
+    kept = (
+        select(MatchRow.entry_id)
+        .join(UndoneRow, col(UndoneRow.match_id) == col(MatchRow.id), isouter=True)
+        .where(MatchRow.line_id == line_id, MatchRow.kind == "unidentified", col(UndoneRow.match_id).is_(None))
+    )
     return book.entry(session, session.exec(kept).one()).booked_on
 
 
@@ -183,7 +195,7 @@ def remainder(session: Session) -> Remainder:
     sums = (
         sqlalchemy.select(func.count(), func.sum(came), func.sum(amount * came), func.sum(amount))
         .select_from(InboxRow)
-        .where(col(InboxRow.state).in_(("waiting", "refused")))
+        .where(col(InboxRow.state).in_(("waiting", "refused", "held")))
     )
     count, came_count, came_satang, net = (int(value or 0) for value in session.execute(sums).one())
     return Remainder(came_count, came_satang, count - came_count, came_satang - net)
@@ -214,7 +226,11 @@ def proofs(session: Session, accounts: Sequence[BankAccount]) -> list[Proof]:
 
 
 def _last_statement(session: Session, account: str) -> StatementRow | None:
-    newest = select(StatementRow).where(StatementRow.account == account, col(StatementRow.closing_satang).is_not(None))
+    newest = select(StatementRow).where(
+        StatementRow.account == account,
+        col(StatementRow.closing_satang).is_not(None),
+        col(StatementRow.id).not_in(acts.undone()),
+    )
     last_first = (col(StatementRow.to_on).desc(), col(StatementRow.imported_at).desc(), col(StatementRow.id).desc())
     return session.exec(newest.order_by(*last_first)).first()
 
@@ -222,7 +238,7 @@ def _last_statement(session: Session, account: str) -> StatementRow | None:
 def _unbooked(session: Session) -> dict[str, int]:
     sums = (
         sqlalchemy.select(col(InboxRow.account), func.sum(col(InboxRow.amount_satang)))
-        .where(col(InboxRow.is_booked).is_(False))
+        .where(col(InboxRow.is_booked).is_(False), col(InboxRow.state) != acts.WITHDRAWN)
         .group_by(col(InboxRow.account))
     )
     return {account: int(amount) for account, amount in session.execute(sums)}
@@ -232,6 +248,8 @@ def _counts(session: Session, table: type[LineRow | InboxRow], statement_ids: Se
     """How many rows of the table are of each statement."""
     of = col(table.statement_id)
     counts = sqlalchemy.select(of, func.count()).where(of.in_(statement_ids)).group_by(of)
+    if table is InboxRow:
+        counts = counts.where(col(InboxRow.state) != acts.WITHDRAWN)
     return {row[0]: row[1] for row in session.execute(counts)}
 
 
@@ -255,7 +273,14 @@ def _statement(row: StatementRow, new: int, waiting: int, is_end_proven: bool) -
 
 def _lines() -> Select[Any]:
     columns = [getattr(LineRow, name) for name in _OF_LINE]
-    columns += [InboxRow.state, InboxRow.is_booked, InboxRow.reasons, InboxRow.statement_id, LineTextRow.sealed]
+    columns += [
+        InboxRow.state,
+        InboxRow.is_booked,
+        InboxRow.attempt,
+        InboxRow.reasons,
+        InboxRow.statement_id,
+        LineTextRow.sealed,
+    ]
     return (
         sqlalchemy.select(*columns)
         .select_from(InboxRow)
@@ -271,12 +296,12 @@ def _views(session: Session, chosen: Select[Any]) -> list[InboxLine]:
 
 
 def _view(row: Row[Any], told: Texts) -> InboxLine:
-    known = {name: getattr(row, name) for name in (*_OF_LINE, "state", "is_booked")}
+    known = {name: getattr(row, name) for name in (*_OF_LINE, "state", "is_booked", "attempt")}
     return InboxLine(
         **known,
         text=told.text,
         references=told.references,
         payer=told.payer,
         channel=told.channel,
-        reasons=matching.from_json(row.reasons),
+        reasons=why.from_json(row.reasons),
     )

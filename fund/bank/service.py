@@ -19,7 +19,7 @@ from sqlmodel import Session, select
 
 from fund import audit, clock, files
 from fund.audit import Actor
-from fund.bank import ends, identity, overlaps, texts
+from fund.bank import ends, identity, overlaps, texts, undoing
 from fund.bank.errors import AccountUnsaidError, StatementError, WrongAccountError
 from fund.bank.importers import registry
 from fund.bank.importers.protocol import StatementLine
@@ -185,6 +185,7 @@ def _store(
     done, new = 0, 0
     for day in days:
         watch.see(day.told)
+        undoing.tell_again(session, statement.id, statement.account, day.known)
         for start in range(0, len(day.new), BATCH):
             _store_lines(session, statement, day.new[start : start + BATCH])
         done, new = done + len(day.told), new + len(day.new)

@@ -1,4 +1,4 @@
-"""Lines in the inbox become donations or unidentified money, many in one unit of work.
+"""Lines in the inbox become donations, fees, refunds, transfers or unidentified money, many in one unit of work.
 
 Knows batches: each is all or nothing; when one is refused, its lines are tried one by one, and the culprit stays in
 the inbox with the refusal beside it. Refuses nothing itself: what matches nothing waits for a person.
@@ -14,18 +14,19 @@ from sqlalchemy import bindparam, delete, insert, update
 from sqlalchemy.exc import DatabaseError, OperationalError
 from sqlmodel import Session, col
 
-from fund import clock, postings
+from fund import clock, postings, sealed
 from fund.audit import Actor
-from fund.bank import matching, queries
-from fund.bank.matching import Expected, Match, Reason, Told, Waits
+from fund.bank import entering, expecting, payers, queries, reasons, standing
+from fund.bank.matching import Match, Proposal, Waits
 from fund.bank.models import InboxRow, MatchRow
 from fund.bank.queries import InboxLine
+from fund.bank.reasons import Reason
+from fund.bank.told import clearing
+from fund.bank.told.clearing import LineGift
 from fund.db import Database
-from fund.donations import queries as gifts
 from fund.donations import service as donations
 from fund.donations.booking import Arrival
 from fund.errors import FundError
-from fund.postings import Money
 from ledger import book, periods
 from ledger.errors import LedgerError
 from ledger.identifiers import new_id
@@ -40,7 +41,9 @@ Progress = Callable[[int, int], None]
 
 @dataclass(frozen=True, slots=True)
 class SettleResult:
-    """What settling did: gifts found, money kept as unidentified, outgoing lines left, and lines the books refused."""
+    """What settling did: lines matched (gifts, and what else was expected or taught), money kept as unidentified,
+    outgoing lines left, and lines the books refused.
+    """
 
     matched: int = 0
     unidentified: int = 0
@@ -82,16 +85,6 @@ def settle_waiting(database: Database, *, by: Actor, progress: Progress | None =
             progress(result.done, max(total, result.done))
 
 
-def money_of(line: InboxLine, booked_on: date) -> Money:
-    """The facts of a line as the posting rules take them."""
-    return Money(line.identity, line.account, abs(line.amount_satang), line.occurred_on, booked_on)
-
-
-def _arrived(line: InboxLine, open_from: date) -> Money:
-    """The facts of money that came in, booked on its own day or the first open one after."""
-    return money_of(line, max(line.occurred_on, open_from))
-
-
 def _settle_batch(database: Database, by: Actor) -> SettleResult:
     lines: list[InboxLine] = []
     try:
@@ -124,81 +117,152 @@ def _settle_singly(database: Database, lines: Sequence[InboxLine], by: Actor) ->
 def _note_refusal(session: Session, line_id: UUID, refusal: Exception) -> bool:
     """Only a line that is still new: what somebody else did with it meanwhile stands."""
     still_new = update(InboxRow).where(col(InboxRow.line_id) == line_id, col(InboxRow.state) == "new")
-    told = still_new.values(state="refused", reasons=matching.as_json((_refusal(refusal),)))
+    told = still_new.values(state="refused", reasons=reasons.as_json((_refusal(refusal),)))
     return session.connection().execute(told).rowcount == 1
 
 
 def _refusal(refusal: Exception) -> Reason:
     is_ours = isinstance(refusal, FundError | LedgerError | ReceiptError)
-    return Reason(matching.REFUSED, False, str(refusal) if is_ours else type(refusal).__name__)
+    return Reason(reasons.REFUSED, False, str(refusal) if is_ours else type(refusal).__name__)
 
 
 def settle(session: Session, lines: Sequence[InboxLine], *, by: Actor) -> SettleResult:
     """Settle these lines of the inbox, all or nothing."""
     if not lines:
         return SettleResult()
-    proposed = _propose(session, lines)
+    proposed = list(zip(lines, expecting.propose(session, lines), strict=True))
     matched = [(line, found) for line, found in proposed if isinstance(found, Match)]
     waiting = [(line, found) for line, found in proposed if isinstance(found, Waits)]
     came = [(line, found) for line, found in waiting if line.amount_satang > 0]
     went = [(line, found) for line, found in waiting if line.amount_satang < 0]
     open_from = periods.open_from(session)  # a month that closes meanwhile the ledger refuses: tried again
-    _receive(session, matched, open_from, by)
+    _receive(session, [(line, found) for line, found in matched if found.campaign_id], open_from, by)
+    _explain(session, [(line, found) for line, found in matched if not found.campaign_id], open_from, by)
     _keep_unidentified(session, came, open_from, by)
     _leave(session, [(line.id, "waiting", False, found.reasons) for line, found in went])
+    _remember_payers(session, lines)
     session.flush()
     return SettleResult(len(matched), len(came), len(went))
 
 
-def _propose(session: Session, lines: Sequence[InboxLine]) -> list[tuple[InboxLine, Match | Waits]]:
-    """Look up what all the lines name in two questions, then match each."""
-    told = [Told(line.amount_satang, (*line.references, line.text)) for line in lines]
-    found = matching.references_in(told)
-    every = {reference for references in found for reference in references}
-    expected = Expected(gifts.pledges_by_reference(session, every), gifts.campaigns_by_code(session, every))
-    return [
-        (line, matching.propose(one, references, expected))
-        for line, one, references in zip(lines, told, found, strict=True)
-    ]
+def candidates(session: Session, line: InboxLine) -> Proposal:
+    """What a line that waits would be taken for now, or may be: the candidates with their reasons, likeliest first."""
+    found = expecting.propose(session, [line])[0]
+    if isinstance(found, Match):
+        return found
+    return Waits(found.reasons, tuple(sorted(found.candidates, key=lambda one: -one.score)))
 
 
-def _receive(session: Session, matched: Sequence[tuple[InboxLine, Match]], open_from: date, by: Actor) -> None:
-    if not matched:
-        return
-    arrivals = [Arrival(_arrived(line, open_from), found.campaign_id, found.pledge_id) for line, found in matched]
-    received = donations.receive_many(session, arrivals, by=by)
+def send_back(
+    session: Session,
+    line: InboxLine,
+    waiting: InboxLine,
+    why: Sequence[Reason],
+    open_from: date,
+    *,
+    words: str = "",
+    by: Actor,
+) -> None:
+    """The outgoing line returned what waited as unidentified: one entry settles both."""
+    money = entering.money(session, line, open_from, came=waiting)
+    posted = book.post(session, postings.unidentified_returned(waiting.identity, money), by=by.name)
+    about = f"{standing.SENDER}{waiting.id}"
     note(
         session,
         [
-            match(line.id, "pledge" if found.pledge_id else "campaign", found.reasons, one.donation.entry_id,
-                   donation_id=one.donation.id, by=by)
-            for (line, found), one in zip(matched, received, strict=True)
+            match(line.id, standing.SENT_BACK, why, posted.entry_id, words=words, about=about, by=by),
+            match(waiting.id, standing.RETURNED, why, posted.entry_id, words=words, about=about, by=by),
         ],
-    )  # fmt: skip
-    session.execute(delete(InboxRow).where(col(InboxRow.line_id).in_([line.id for line, _ in matched])))
+    )
+    leave_inbox(session, [line.id, waiting.id])
+
+
+def _receive(session: Session, matched: Sequence[tuple[InboxLine, Match]], open_from: date, by: Actor) -> None:
+    """Book gifts; where the bank had confirmed one before, its line clears what was booked then."""
+    if not matched:
+        return
+    arrivals = {line.id: _arrival(session, line, found, open_from) for line, found in matched}
+    fresh = [LineGift(line.id, one.money, one.campaign_id, one.pledge_id)
+             for line, _ in matched if not (one := arrivals[line.id]).is_named_later]  # fmt: skip
+    booked = {
+        line_id: (one.entry_id, one.donation_id)
+        for line_id, one in clearing.clear_by_lines(session, fresh, by=by).items()
+    }
+    others = [line.id for line, _ in matched if line.id not in booked]
+    received = donations.receive_many(session, [arrivals[line_id] for line_id in others], by=by)
+    for line_id, gift in zip(others, received, strict=True):
+        booked[line_id] = gift.donation.entry_id, gift.donation.id
+    note(
+        session,
+        [
+            match(line.id, found.kind, found.reasons, entry_id, donation_id=donation_id, by=by)
+            for line, found in matched
+            for entry_id, donation_id in [booked[line.id]]
+        ],
+    )
+    leave_inbox(session, [line.id for line, _ in matched])
+
+
+def _arrival(session: Session, line: InboxLine, found: Match, open_from: date) -> Arrival:
+    assert found.campaign_id is not None
+    money = entering.money(session, line, open_from)
+    return Arrival(money, found.campaign_id, found.pledge_id, is_named_later=line.is_booked)
+
+
+def _explain(session: Session, matched: Sequence[tuple[InboxLine, Match]], open_from: date, by: Actor) -> None:
+    """Book what is no gift: fees and the like by a rule, and money that was expected to go or to come back."""
+    returned = [(line, found) for line, found in matched if found.kind == standing.SENT_BACK]
+    for line, found in returned:
+        for waiting in queries.take_these(session, [UUID(found.about.removeprefix(standing.SENDER))]):
+            send_back(session, line, waiting, found.reasons, open_from, by=by)
+    others = [(line, found) for line, found in matched if found.kind != standing.SENT_BACK]
+    entries = [entering.entry(session, line, found.kind, found.about, open_from) for line, found in others]
+    posted = book.post_many(session, entries, by=by.name)
+    notes = [
+        match(line.id, found.kind, found.reasons, one.entry_id, about=_about(line, found), by=by)
+        for (line, found), one in zip(others, posted, strict=True)
+    ]
+    if notes:
+        note(session, notes)
+        leave_inbox(session, [line.id for line, _ in others])
+
+
+def _about(line: InboxLine, found: Match) -> str:
+    return f"{standing.TRANSFER}{line.identity}" if found.kind == standing.TRANSFER_LEFT else found.about
 
 
 def _keep_unidentified(session: Session, came: Sequence[tuple[InboxLine, Waits]], open_from: date, by: Actor) -> None:
     """Money that nobody can name is booked at once, so that the books agree with the bank; it waits all the same."""
-    if not came:
-        return
-    entries = [postings.unidentified_received(_arrived(line, open_from)) for line, _ in came]
-    posted = book.post_many(session, entries, by=by.name)
-    note(
-        session,
-        [
-            match(line.id, "unidentified", found.reasons, one.entry_id, by=by)
-            for (line, found), one in zip(came, posted, strict=True)
-        ],
-    )
+    fresh = [(line, found) for line, found in came if not line.is_booked]
+    if fresh:
+        entries = [postings.unidentified_received(entering.money(session, line, open_from)) for line, _ in fresh]
+        posted = book.post_many(session, entries, by=by.name)
+        note(
+            session,
+            [
+                match(line.id, standing.UNIDENTIFIED, found.reasons, one.entry_id, by=by)
+                for (line, found), one in zip(fresh, posted, strict=True)
+            ],
+        )
     _leave(session, [(line.id, "waiting", True, found.reasons) for line, found in came])
 
 
-def _leave(session: Session, lines: Iterable[tuple[UUID, str, bool, tuple[Reason, ...]]]) -> None:
+def _remember_payers(session: Session, lines: Sequence[InboxLine]) -> None:
+    keyring = sealed.of(session).keyring
+    told = ((line.id, payers.index(keyring, line.payer)) for line in lines)
+    payers.keep(session, [(line_id, digest) for line_id, digest in told if digest is not None])
+
+
+def leave_inbox(session: Session, line_ids: Sequence[UUID]) -> None:
+    """These lines are settled."""
+    session.execute(delete(InboxRow).where(col(InboxRow.line_id).in_(line_ids)))
+
+
+def _leave(session: Session, lines: Iterable[tuple[UUID, str, bool, Sequence[Reason]]]) -> None:
     """Leave these lines in the inbox, in a state, booked or not, for these reasons."""
     rows = [
-        {"left_id": line_id, "state": state, "is_booked": is_booked, "reasons": matching.as_json(reasons)}
-        for line_id, state, is_booked, reasons in lines
+        {"left_id": line_id, "state": state, "is_booked": is_booked, "reasons": reasons.as_json(why)}
+        for line_id, state, is_booked, why in lines
     ]
     if rows:
         left = update(InboxRow.__table__).where(InboxRow.__table__.c.line_id == bindparam("left_id"))  # type: ignore[attr-defined]
@@ -213,11 +277,12 @@ def note(session: Session, matches: Sequence[dict[str, Any]]) -> None:
 def match(
     line_id: UUID,
     kind: str,
-    reasons: Sequence[Reason],
+    why: Sequence[Reason],
     entry_id: UUID,
     *,
     donation_id: UUID | None = None,
     words: str = "",
+    about: str = "",
     by: Actor,
 ) -> dict[str, Any]:
     """The row that says a line is settled by an entry."""
@@ -225,10 +290,11 @@ def match(
         "id": new_id(),
         "line_id": line_id,
         "kind": kind,
-        "reasons": matching.as_json(reasons),
+        "reasons": reasons.as_json(why),
         "words": words,
         "entry_id": entry_id,
         "donation_id": donation_id,
         "matched_by": by.name,
         "matched_at": clock.now(),
+        "about": about,
     }

@@ -129,7 +129,7 @@ def _donation(one: _Fitted, entry_id: UUID, receipt_number: str | None, *, is_se
         pledge_id=one.arrival.pledge_id,
         amount_satang=money.amount_satang,
         entry_id=entry_id,
-        money_identity=money.identity,
+        money_identity=money.key,
         occurred_on=money.occurred_on,
         booked_on=money.booked_on,
         is_second_payment=is_second,

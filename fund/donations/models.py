@@ -1,6 +1,6 @@
 """Tables of campaigns, pledges and donations.
 
-Pledges, donations and reversals are append-only: a pledge's state is read from them (see `states`), not stored.
+Pledges, donations, refunds and reversals are append-only: a pledge's state is read from them (see `states`).
 Nothing personal lies here: pledges name a contact by its id.
 """
 
@@ -96,3 +96,23 @@ class SlipDoubtRow(SQLModel, table=True):
     pledge_id: UUID = Field(sa_type=Uid, primary_key=True)
     claimed_at: datetime = Field(sa_type=Instant)
     claimed_by: str
+
+
+class RefundRow(SQLModel, table=True):
+    """Somebody asked for a donation to be given back."""
+
+    __tablename__ = "donations_refund"
+    donation_id: UUID = Field(sa_type=Uid, primary_key=True)
+    reason: str
+    asked_by: str
+    asked_at: datetime = Field(sa_type=Instant)
+
+
+class RefundDecidedRow(SQLModel, table=True):
+    """Somebody else decided so: from now on it is payable."""
+
+    __tablename__ = "donations_refund_decided"
+    donation_id: UUID = Field(sa_type=Uid, primary_key=True)
+    entry_id: UUID = Field(sa_type=Uid)
+    decided_by: str
+    decided_at: datetime = Field(sa_type=Instant)

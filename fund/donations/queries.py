@@ -11,14 +11,17 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
+from sqlalchemy import ColumnElement, literal_column
 from sqlmodel import Session, col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
 from fund import clock
-from fund.donations import states
+from fund.donations import references, states
 from fund.donations.models import CampaignRow, DonationRow, PledgeRow, ReversalRow
 from fund.donors import queries as donors
 from fund.errors import NotFoundError
+
+_STEM: ColumnElement[str] = literal_column(f"substr(reference, 1, {references.STEM_LENGTH})")  # as the index has it
 
 
 class CampaignNotFoundError(NotFoundError):
@@ -160,20 +163,48 @@ def pledges_by_id(session: Session, pledge_ids: Collection[UUID]) -> dict[UUID, 
     return {view.id: view for view in views}
 
 
+def pledges_by_stem(session: Session, stems: Collection[str]) -> dict[str, list[PledgeView]]:
+    """Pledges by how their references begin (`references.STEM_LENGTH` characters)."""
+    if not stems:
+        return {}
+    found: dict[str, list[PledgeView]] = defaultdict(list)
+    for view in _pledges(session, select(PledgeRow).where(_STEM.in_(stems))):
+        found[view.reference[: references.STEM_LENGTH]].append(view)
+    return found
+
+
 def open_pledges_of_amount(
     session: Session, amount_satang: int, since: datetime, until: datetime, *, limit: int
 ) -> list[PledgeView]:
     """Pledges of this amount, made from `since` to `until`, that no money has arrived for; the last made first."""
+    wanted = _unpaid([amount_satang], since, until).order_by(col(PledgeRow.made_at).desc()).limit(limit)
+    return [_pledge(row, set()) for row in session.exec(wanted)]
+
+
+def open_pledges_between(
+    session: Session, amounts: Collection[int], since: datetime, until: datetime
+) -> list[PledgeView]:
+    """Pledges of these amounts, made from `since` to `until`, not expired, that no money has arrived for."""
+    wanted = _unpaid(amounts, since, until).where(col(PledgeRow.expires_at) > clock.now())
+    return [_pledge(row, set()) for row in session.exec(wanted)]
+
+
+def _unpaid(amounts: Collection[int], since: datetime, until: datetime) -> SelectOfScalar[PledgeRow]:
     paid = (
         select(DonationRow.id)
         .join(ReversalRow, col(ReversalRow.donation_id) == col(DonationRow.id), isouter=True)
         .where(DonationRow.pledge_id == col(PledgeRow.id), col(ReversalRow.donation_id).is_(None))
     )
-    wanted = select(PledgeRow).where(
-        PledgeRow.amount_satang == amount_satang, col(PledgeRow.made_at).between(since, until), ~paid.exists()
+    return select(PledgeRow).where(
+        col(PledgeRow.amount_satang).in_(amounts), col(PledgeRow.made_at).between(since, until), ~paid.exists()
     )
-    rows = session.exec(wanted.order_by(col(PledgeRow.made_at).desc()).limit(limit))
-    return [_pledge(row, set()) for row in rows]
+
+
+def campaign_of_fund(session: Session, fund: str) -> CampaignView | None:
+    """The campaign that a gift to a fund as such belongs to: the fund's first, with none above it."""
+    own = select(CampaignRow).where(CampaignRow.fund == fund, col(CampaignRow.parent_id).is_(None))
+    row = session.exec(own.order_by(col(CampaignRow.code)).limit(1)).first()
+    return _campaign(row) if row else None
 
 
 def pledge_by_link(session: Session, reference: str, token: str) -> PledgeView:

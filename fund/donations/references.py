@@ -13,11 +13,13 @@ from typing import Final
 ALPHABET: Final = "0123456789ACDEFGHJKMNPQRTVWXY"
 LONGEST: Final = 20  # what a bill payment's ref1 and ref2 hold
 PLEDGE_LENGTH: Final = 11
+STEM_LENGTH: Final = 8  # as much of a reference as no two pledges share by chance
 
 _VALUES = {character: value for value, character in enumerate(ALPHABET)}
 _LOOK_ALIKES = str.maketrans("OILBSZU", "011852V")
 _PLEDGE = re.compile(f"D[{ALPHABET}]{{{PLEDGE_LENGTH - 1}}}", re.ASCII)
 _CAMPAIGN = re.compile(f"[{ALPHABET}]{{1,8}}[0-9]{{4}}([0-9]{{3}})?[{ALPHABET}]", re.ASCII)
+_BROKEN = re.compile(f"D[{ALPHABET}]{{{STEM_LENGTH - 1},{PLEDGE_LENGTH - 1}}}", re.ASCII)
 _WORD = re.compile(r"[0-9A-Z]+", re.ASCII)
 _GAP = re.compile(r"[\s\-_.‐‑‒–—]*")
 _MOST_PIECES: Final = 11  # a reference written in single characters
@@ -63,18 +65,43 @@ def found_in(text: str) -> list[str]:
     return list(dict.fromkeys(candidate for candidate in _candidates(_plain(text)) if is_valid(candidate)))
 
 
+def broken_in(text: str) -> list[str]:
+    """What may be left of pledges' references that were cut off behind, or whose last character was miscopied.
+
+    Each begins with a whole stem; `found_in` finds those that are whole and right.
+    """
+    found = []
+    for joined in _joined(_plain(text)):
+        for start in range(len(joined) - STEM_LENGTH + 1):
+            part = _BROKEN.match(joined, start)
+            if part:
+                found.append(part.group())
+    return [one for one in dict.fromkeys(found) if not is_valid(one)]
+
+
+def broken_alike(part: str, reference: str) -> bool:
+    """Whether a broken part is the beginning of a reference, or differs from it in the last character alone."""
+    return reference.startswith(part) or (len(part) == PLEDGE_LENGTH and reference[:-1] == part[:-1])
+
+
 def _plain(text: str) -> str:
     return unicodedata.normalize("NFKC", text).upper().translate(_LOOK_ALIKES)
 
 
 def _candidates(plain: str) -> Iterator[str]:
+    for joined in _joined(plain):
+        yield joined
+        yield from _pledges_within(joined)
+
+
+def _joined(plain: str) -> Iterator[str]:
+    """Every run of words that may be one reference, written together."""
     words = list(_WORD.finditer(plain))
     for first in range(len(words)):
         joined = ""
         for word in _run_from(words, first, plain):
             joined += word
             yield joined
-            yield from _pledges_within(joined)
             if len(joined) > LONGEST:
                 break
 

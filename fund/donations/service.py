@@ -18,7 +18,7 @@ from sqlmodel import Session, col, func, select, update
 
 from fund import audit, clock, profile
 from fund.audit import Actor
-from fund.donations import booking, openings, queries, references, states
+from fund.donations import booking, openings, queries, references, refunds, states
 from fund.donations.booking import Arrival
 from fund.donations.models import CampaignRow, PledgeRow, ReversalRow
 from fund.donations.openings import District, Opening
@@ -192,13 +192,13 @@ def receive_many(session: Session, arrivals: Sequence[Arrival], *, by: Actor) ->
 
     Money that was received before is found by its identity and is not booked again.
     """
-    known = queries.donations_by_money(session, {arrival.money.identity for arrival in arrivals})
-    fresh = [arrival for arrival in _each_once(arrivals) if arrival.money.identity not in known]
+    known = queries.donations_by_money(session, {arrival.money.key for arrival in arrivals})
+    fresh = [arrival for arrival in _each_once(arrivals) if arrival.money.key not in known]
     made = booking.book_arrivals(session, fresh, by=by) if fresh else {}
     if made:
         audit.record(session, by, "donations.received", f"{len(made)} from {min(one.id for one in made.values())}")
         session.flush()
-    return [_received(arrival.money.identity, known, made) for arrival in arrivals]
+    return [_received(arrival.money.key, known, made) for arrival in arrivals]
 
 
 def forget_unpaid(session: Session, before: datetime, *, by: Actor) -> int:
@@ -212,16 +212,20 @@ def forget_unpaid(session: Session, before: datetime, *, by: Actor) -> int:
     return len(unpaid)
 
 
-def reverse(session: Session, donation_id: UUID, *, reason: str, booked_on: date, by: Actor) -> None:
-    """Take a donation back: its entry is reversed and its receipt voided. Raises NotInThisStateError."""
+def reverse(session: Session, donation_id: UUID, *, reason: str, booked_on: date, by: Actor) -> UUID:
+    """Take a donation back: its entry is reversed (by the entry answered) and its receipt voided.
+
+    Raises NotInThisStateError.
+    """
     donation = queries.donation(session, donation_id)
-    states.after(states.DONATION, states.REVERSED if donation.is_reversed else states.RECEIVED, "reverse")
+    states.after(states.DONATION, refunds.state_of(session, donation), "reverse")
     posted = book.reverse(session, donation.entry_id, reason=reason, booked_on=booked_on, by=by.name)
     if donation.receipt_number:
         receipts.void(session, donation.receipt_number, reason=reason, by=by.name)
     session.add(ReversalRow(donation_id=donation_id, entry_id=posted.entry_id, reason=reason, reversed_at=clock.now()))
     audit.record(session, by, "donation.reversed", donation_id)
     session.flush()
+    return posted.entry_id
 
 
 def _pledge_of_form(session: Session, request: PledgeRequest) -> Pledged | None:
@@ -276,12 +280,12 @@ def _digest(form_key: str) -> str:
 
 def _each_once(arrivals: Sequence[Arrival]) -> list[Arrival]:
     """The arrivals without exact repeats; the same money told in two ways is refused."""
-    by_identity: dict[str, Arrival] = {}
+    by_key: dict[str, Arrival] = {}
     for arrival in arrivals:
-        if by_identity.setdefault(arrival.money.identity, arrival) != arrival:
+        if by_key.setdefault(arrival.money.key, arrival) != arrival:
             raise RequestReusedError()
-    return list(by_identity.values())
+    return list(by_key.values())
 
 
-def _received(identity: str, known: dict[str, DonationView], made: dict[str, DonationView]) -> Received:
-    return Received(made[identity], False) if identity in made else Received(known[identity], True)
+def _received(key: str, known: dict[str, DonationView], made: dict[str, DonationView]) -> Received:
+    return Received(made[key], False) if key in made else Received(known[key], True)

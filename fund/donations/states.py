@@ -14,6 +14,7 @@ SETTLED: Final = "settled"
 EXPIRED: Final = "expired"
 RECEIVED: Final = "received"
 REVERSED: Final = "reversed"
+REFUNDED: Final = "refunded"
 
 PLEDGE: Final = {
     (OPEN, "settle"): SETTLED,
@@ -23,7 +24,7 @@ PLEDGE: Final = {
 }
 """(state, act) → next state of a pledge."""
 
-DONATION: Final = {(RECEIVED, "reverse"): REVERSED}
+DONATION: Final = {(RECEIVED, "reverse"): REVERSED, (RECEIVED, "refund"): REFUNDED}
 """(state, act) → next state of a donation."""
 
 

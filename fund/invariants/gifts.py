@@ -17,6 +17,31 @@ from ledger import balances
 from ledger.money import format_baht
 from receipts import queries as receipts
 
+_STANDING: Final = "bank_match m LEFT JOIN bank_undone u ON u.match_id = m.id"
+_STATES: Final = f"""
+SELECT l.id, i.state FROM bank_line l LEFT JOIN bank_inbox i ON i.line_id = l.id
+LEFT JOIN (SELECT m.line_id, sum(CASE WHEN m.kind = 'unidentified' THEN 1 ELSE 0 END) AS unidentified,
+                  sum(CASE WHEN m.kind = 'unidentified' THEN 0 ELSE 1 END) AS settled
+           FROM {_STANDING} WHERE u.match_id IS NULL GROUP BY m.line_id) s ON s.line_id = l.id
+WHERE (i.line_id IS NULL) <> (coalesce(s.settled, 0) > 0)
+   OR (i.line_id IS NOT NULL AND coalesce(s.unidentified, 0) <> CASE WHEN i.is_booked THEN 1 ELSE 0 END)
+   OR (i.state = 'withdrawn' AND i.is_booked)
+"""
+# A line that was returned to its sender is booked out by the line that did so; all other matches book their own.
+_BOOKED: Final = f"""
+SELECT l.id, l.amount_satang FROM bank_line l
+JOIN (SELECT b.line_id, sum(p.amount_satang) AS booked
+      FROM (SELECT m.line_id, m.entry_id FROM {_STANDING} WHERE u.match_id IS NULL AND m.kind <> 'returned') b
+      JOIN bank_line o ON o.id = b.line_id
+      JOIN ledger_posting p ON p.entry_id = b.entry_id AND p.account = o.account
+      GROUP BY b.line_id) s ON s.line_id = l.id
+WHERE s.booked <> l.amount_satang
+"""
+_UNDONE: Final = """
+SELECT m.id FROM bank_match m LEFT JOIN bank_undone u ON u.match_id = m.id
+LEFT JOIN ledger_entry r ON r.reverses = m.entry_id
+WHERE (u.match_id IS NULL) <> (r.id IS NULL) OR u.entry_id <> r.id
+"""
 _WAITING: Final = (
     "SELECT COALESCE(SUM(l.amount_satang), 0) FROM bank_inbox i JOIN bank_line l ON l.id = i.line_id WHERE i.is_booked"
 )
@@ -66,13 +91,19 @@ def bank_balances_meet(session: Session) -> Iterator[str]:
             yield f"{proof.account.account} · {format_baht(proof.unexplained_satang)}"
 
 
-def every_settled_line_has_its_match(session: Session) -> Iterator[str]:
-    """A statement line is in the inbox or has been matched."""
-    yield from found(
-        session,
-        "SELECT l.id FROM bank_line l LEFT JOIN bank_inbox i ON i.line_id = l.id"
-        " LEFT JOIN bank_match m ON m.line_id = l.id WHERE i.line_id IS NULL AND m.id IS NULL",
-    )
+def every_line_is_in_one_state(session: Session) -> Iterator[str]:
+    """A statement line is settled, or waits, and is booked as unidentified only while it waits under that name."""
+    yield from found(session, _STATES)
+
+
+def settled_lines_are_booked_whole(session: Session) -> Iterator[str]:
+    """What a settled line's matches have booked on its bank account is what the bank says has moved."""
+    yield from found(session, _BOOKED)
+
+
+def undone_matches_are_reversed(session: Session) -> Iterator[str]:
+    """The entry of a match stands, or the match was undone by the entry's own reversal."""
+    yield from found(session, _UNDONE)
 
 
 def every_gift_entry_has_its_donation(session: Session) -> Iterator[str]:
@@ -89,7 +120,7 @@ def every_donation_has_its_bank_line(session: Session) -> Iterator[str]:
     """Each donation's money is a statement line's, or was confirmed by the bank."""
     yield from found(
         session,
-        "SELECT d.id FROM donations_donation d LEFT JOIN bank_line l ON l.identity = d.money_identity"
+        "SELECT d.id FROM donations_donation d LEFT JOIN bank_line l ON l.identity = substr(d.money_identity, 1, 64)"
         " LEFT JOIN bank_callback_standing s ON s.donation_id = d.id WHERE l.id IS NULL AND s.callback_id IS NULL",
     )
 
@@ -172,7 +203,9 @@ def donors_parts_are_unaltered(session: Session) -> Iterator[str]:
 READ_ALL: Final = frozenset(
     {
         clearing_accounts_are_cleared_in_time,  # of these accounts alone
-        every_settled_line_has_its_match,
+        every_line_is_in_one_state,
+        settled_lines_are_booked_whole,
+        undone_matches_are_reversed,
         every_gift_entry_has_its_donation,
         every_donation_has_its_bank_line,
         every_gift_is_matched_or_undone,

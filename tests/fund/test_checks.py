@@ -98,7 +98,11 @@ PLANTED = {
     "unidentified_money_is_explained": "UPDATE bank_inbox SET is_booked = :no",
     "bank_balances_meet": "UPDATE bank_statement SET closing_satang = closing_satang + 1",
     "clearing_accounts_are_cleared_in_time": "UPDATE ledger_posting SET booked_on = '2026-10-01' WHERE fund = 'U'",
-    "every_settled_line_has_its_match": "DELETE FROM bank_match",
+    "every_line_is_in_one_state": "DELETE FROM bank_match",
+    "settled_lines_are_booked_whole": "UPDATE ledger_posting SET amount_satang = amount_satang + 1"
+    " WHERE account = '1110.01'",
+    "undone_matches_are_reversed": "UPDATE ledger_entry SET reverses = (SELECT entry_id FROM bank_match LIMIT 1)"
+    " WHERE id = (SELECT id FROM ledger_entry WHERE kind = 'opening' LIMIT 1)",
     "every_gift_entry_has_its_donation": "DELETE FROM donations_donation WHERE receipt_number IS NULL",
     "every_donation_has_its_bank_line": "UPDATE donations_donation SET money_identity = id",
     "every_gift_is_matched_or_undone": "UPDATE bank_match SET donation_id = NULL",
@@ -122,6 +126,12 @@ MORE = [
     ("log_covers_what_is_booked", "DELETE FROM ledger_leaf WHERE kind = 'audit'"),
     ("kept_balances_are_the_sums_of_their_postings", "UPDATE ledger_day SET amount_satang = amount_satang + 1"),
     ("kept_balances_are_the_sums_of_their_postings", "DELETE FROM ledger_day WHERE account = '2100'"),
+    ("every_line_is_in_one_state", "DELETE FROM bank_inbox"),
+    ("every_line_is_in_one_state", "UPDATE bank_inbox SET is_booked = :no"),
+    (
+        "undone_matches_are_reversed",
+        "INSERT INTO bank_undone SELECT id, line_id, entry_id, 'x', 'x', matched_at FROM bank_match",
+    ),
     ("entries_are_whole", "UPDATE ledger_posting SET fund = 'GEN' WHERE account = '2100'"),
 ]
 """Other defects of the same."""
@@ -305,9 +315,9 @@ def test_the_last_check_is_kept_and_is_late_after_a_night(books: Database) -> No
 
 STRANGERS = {
     "bank_match": "INSERT INTO bank_match SELECT '{new}', line_id, kind, reasons, words, '{lost}', NULL, matched_by,"
-    " matched_at FROM bank_match LIMIT 1",
+    " matched_at, '' FROM bank_match LIMIT 1",
     "bank_match of a donation": "INSERT INTO bank_match SELECT '{new}', l.id, m.kind, m.reasons, m.words, m.entry_id,"
-    " '{lost}', m.matched_by, m.matched_at FROM bank_match m JOIN bank_line l ON l.id <> m.line_id LIMIT 1",
+    " '{lost}', m.matched_by, m.matched_at, '' FROM bank_match m JOIN bank_line l ON l.id <> m.line_id LIMIT 1",
     "donations_campaign": "UPDATE donations_campaign SET fund = 'NONE'",
     "donations_campaign of an account": "UPDATE donations_campaign SET income = '9999'",
     "donations_campaign, a new one": "INSERT INTO donations_campaign SELECT '{new}', 'X', 'x', name_th, name_en,"

@@ -1,6 +1,7 @@
 """The accounting policy: for each event, which account of which fund moves by how much."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -13,6 +14,7 @@ DAY = date(2026, 11, 23)
 MONEY = Money("kbank:1", "1110.01", 1000, occurred_on=DAY, booked_on=DAY)
 GIFT = Gift("0190", "D4001", "4110")
 SUM_OF_THREE = [Confirmed("a", "D4001", 500), Confirmed("b", "GEN", 400), Confirmed("c", "D4001", 200)]
+SHARES = {"GEN": 700, "OPS": 300}
 
 
 def _moved(entry: Entry) -> list[tuple[str, str, int]]:
@@ -88,6 +90,39 @@ RULES: list[tuple[Callable[[], Entry], str, list[tuple[str, str, int]]]] = [
         "unidentified-returned",
         [("2100", "U", 1000), ("1110.01", "U", -1000)],
     ),
+    (
+        lambda: postings.refund_decided(GIFT, "7", 1000, DAY),
+        "refund",
+        [("4900", "D4001", 1000), ("2110", "D4001", -1000)],
+    ),
+    (
+        lambda: postings.refund_left("D4001", "7", MONEY),
+        "refund-left",
+        [("2110", "D4001", 1000), ("1110.01", "D4001", -1000)],
+    ),
+    (
+        lambda: postings.refund_came_back("D4001", "7", MONEY),
+        "refund-came-back",
+        [("1110.01", "D4001", 1000), ("2110", "D4001", -1000)],
+    ),
+    (
+        lambda: postings.transfer_left(SHARES, MONEY),
+        "transfer-left",
+        [("1140", "GEN", 700), ("1110.01", "GEN", -700), ("1140", "OPS", 300), ("1110.01", "OPS", -300)],
+    ),
+    (
+        lambda: postings.transfer_arrived(SHARES, MONEY, "kbank:0"),
+        "transfer-arrived",
+        [("1110.01", "GEN", 700), ("1140", "GEN", -700), ("1110.01", "OPS", 300), ("1140", "OPS", -300)],
+    ),
+    (
+        lambda: postings.transfer_arrived(SHARES, MONEY, "kbank:0", was_unidentified=True),
+        "transfer-arrived",
+        [
+            *[("2100", "U", 1000), ("1110.01", "U", -1000)],
+            *[("1110.01", "GEN", 700), ("1140", "GEN", -700), ("1110.01", "OPS", 300), ("1140", "OPS", -300)],
+        ],
+    ),
     (lambda: postings.interest_received(MONEY), "interest", [("1110.01", "OPS", 1000), ("4300", "OPS", -1000)]),
     (lambda: postings.fee_taken(MONEY), "fee", [("5300", "OPS", 1000), ("1110.01", "OPS", -1000)]),
     (lambda: postings.tax_withheld(MONEY), "tax-withheld", [("5310", "OPS", 1000), ("1110.01", "OPS", -1000)]),
@@ -115,6 +150,18 @@ def test_money_becomes_one_entry_whatever_it_is_found_to_be() -> None:
         )
     }
     assert keys == {"money:kbank:1"}
+
+
+def test_money_that_is_booked_again_or_in_parts_has_a_key_for_each() -> None:
+    bookings = [replace(MONEY, version=version) for version in ("", "1", "0.1", "0.2")]
+    assert len({postings.donation_received(GIFT, one).key for one in bookings}) == len(bookings)
+    waiting = {postings.unidentified_named(GIFT, one).postings[0].subject for one in bookings}
+    assert waiting == {MONEY.identity}
+
+
+def test_a_transfer_leaves_and_arrives_under_the_line_that_left() -> None:
+    left, arrived = postings.transfer_left(SHARES, MONEY), postings.transfer_arrived(SHARES, MONEY, MONEY.identity)
+    assert {posting.subject for entry in (left, arrived) for posting in entry.postings} == {MONEY.identity}
 
 
 def test_unidentified_money_is_returned_out_of_what_waited_under_its_own_identity() -> None:

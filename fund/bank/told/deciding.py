@@ -15,12 +15,12 @@ from sqlmodel import Session, col
 
 from fund import audit, clock, postings
 from fund.audit import Actor
+from fund.bank import entering, settling
 from fund.bank import queries as lines
-from fund.bank import settling
 from fund.bank.errors import AlreadySettledError, UnknownLineError
-from fund.bank.matching import Reason
 from fund.bank.models import InboxRow, LineRow
 from fund.bank.queries import InboxLine
+from fund.bank.reasons import Reason
 from fund.bank.told import clearing, queries, states
 from fund.bank.told.errors import (
     NothingConfirmedError,
@@ -83,7 +83,7 @@ def clear_sum(session: Session, line_id: UUID, bank: str, day: date, *, reason: 
     line = _waiting(session, line_id)
     _require_sum(some, line)
     day_booked = max(clock.today() if line.is_booked else line.occurred_on, periods.open_from(session))
-    money = settling.money_of(line, day_booked)
+    money = entering.money_of(line, day_booked)
     entry = postings.confirmed_cleared(money, clearing.confirmed_money(session, some), was_unidentified=line.is_booked)
     posted = book.post(session, entry, by=by.name)
     clearing.put_on_line(session, some, line_id)

@@ -9,7 +9,7 @@ from sqlmodel import col, select
 
 from fund import clock
 from fund.audit import AuditRow
-from fund.bank import explaining, matching, queries
+from fund.bank import explaining, queries, reasons, saying
 from fund.bank.errors import (
     AlreadySettledError,
     OtherAccountError,
@@ -23,6 +23,7 @@ from fund.bank.errors import (
 )
 from fund.bank.models import InboxRow, MatchRow
 from fund.bank.queries import InboxLine
+from fund.bank.reasons import Reason
 from fund.bank.sample_files import SampleLine
 from fund.donations import queries as gifts
 from fund.donations.models import DonationRow
@@ -84,7 +85,7 @@ def test_money_is_named_by_the_reference_of_its_pledge_however_spelled(fund: Fun
         assert gifts.pledges_by_id(session, [pledge.id])[pledge.id].state == "settled"
     assert (donation.pledge_id, match.donation_id) == (pledge.id, donation.id)
     assert donation.receipt_number
-    assert [reason.what for reason in matching.from_json(match.reasons)] == ["said", "reference", "amount"]
+    assert [reason.what for reason in reasons.from_json(match.reasons)] == ["said", "reference", "amount"]
 
 
 @pytest.mark.parametrize(("kind", "account"), [("fee", "5300"), ("tax-withheld", "5310"), ("running-cost", "5400")])
@@ -175,10 +176,10 @@ def test_a_refused_line_is_tried_again_once(fund: Fund) -> None:
         row.state, line_id = "refused", row.line_id
         session.add(row)
     with fund.database.write() as session:
-        explaining.try_again(session, line_id, by=OFFICER)
-    assert fund.settle().unidentified == 1
+        saying.try_again(session, line_id, by=OFFICER)
     with pytest.raises(AlreadySettledError), fund.database.write() as session:
-        explaining.try_again(session, line_id, by=OFFICER)
+        saying.try_again(session, line_id, by=OFFICER)
+    assert fund.settle().unidentified == 1
 
 
 def test_money_that_the_books_had_refused_is_named_as_if_it_came_now(fund: Fund) -> None:
@@ -198,7 +199,7 @@ def test_a_pledge_named_with_another_amount_is_told_and_booked_as_it_came(fund: 
     with fund.database.read() as session:
         match = session.exec(select(MatchRow).where(MatchRow.kind == "named")).one()
         assert session.exec(select(DonationRow.amount_satang)).one() == 1000
-    assert matching.from_json(match.reasons)[-1] == matching.Reason("amount", False, "20.00")
+    assert reasons.from_json(match.reasons)[-1] == Reason("amount", False, "20.00")
 
 
 def pledge_at(fund: Fund, made_at: datetime, amount_satang: int = 1000) -> PledgeView:

@@ -1,0 +1,201 @@
+"""Taking back: a match, or a whole import, by reversal with a reason; the line comes back and can be settled again.
+
+Knows what hangs together: an entry that settles two lines, a transfer and its arrival, a refund and its return. What
+no other file tells is withdrawn with its import; the rest stays as it is. Refuses to undo what does not stand. Nothing
+is deleted: a match that was undone stays, with who undid it and why.
+"""
+
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from datetime import date
+from typing import Final, TypeVar
+from uuid import UUID
+
+from sqlalchemy import delete, func, insert, update
+from sqlalchemy import select as select_from
+from sqlmodel import Session, col, select
+
+from fund import audit, clock
+from fund.audit import Actor
+from fund.bank import acts, reasons, saying, standing
+from fund.bank.errors import NothingToUndoError, StatementStandsError, StatementUndoneError
+from fund.bank.models import InboxRow, LineRow, RetoldRow, StatementActRow, UndoneRow
+from fund.bank.reasons import Reason
+from fund.bank.standing import Standing
+from fund.bank.told import clearing
+from fund.donations import queries as gifts
+from fund.donations import service as donations
+from ledger import book, periods
+from ledger.identifiers import new_id
+
+_AT_ONCE: Final = 1_000
+T = TypeVar("T")
+
+
+def undo_match(session: Session, line_id: UUID, *, reason: str, by: Actor) -> list[UUID]:
+    """Take back what settles a line, with what was built on it; the lines that wait for a person again.
+
+    Money that was named goes back among the unidentified. Raises NothingToUndoError.
+    """
+    words = saying.words(reason)
+    settled = [one for one in standing.of_lines(session, [line_id]) if one.kind != standing.UNIDENTIFIED]
+    if not settled:
+        raise NothingToUndoError()
+    touched = _undo(session, settled, words, by)
+    for touched_id in touched:
+        audit.record(session, by, "match.undone", touched_id)
+    session.flush()
+    return touched
+
+
+def undo_import(session: Session, statement_id: UUID, *, reason: str, by: Actor) -> int:
+    """Take back a whole import: the lines that no other standing file tells are withdrawn; how many they were.
+
+    Raises StatementUndoneError.
+    """
+    words = saying.words(reason)
+    if acts.is_undone(session, statement_id):
+        raise StatementUndoneError()
+    line_ids = _told_by_it_alone(session, statement_id)
+    for some in _some(line_ids):
+        _undo(session, standing.of_lines(session, some), words, by)
+        gone = update(InboxRow).where(col(InboxRow.line_id).in_(some))
+        session.connection().execute(gone.values(state=acts.WITHDRAWN, reasons=_undone_by(by)))
+    _act(session, statement_id, acts.UNDONE, words, by)
+    return len(line_ids)
+
+
+def restore_import(session: Session, statement_id: UUID, *, reason: str, by: Actor) -> int:
+    """Take an import in again that was taken back: its lines go to the matcher; how many they were.
+
+    Raises StatementStandsError.
+    """
+    words = saying.words(reason)
+    if not acts.is_undone(session, statement_id):
+        raise StatementStandsError()
+    _act(session, statement_id, acts.RESTORED, words, by)
+    return _bring_back(session, _told_by(session, statement_id))
+
+
+def tell_again(session: Session, statement_id: UUID, account: str, identities: Collection[str]) -> int:
+    """A new file tells lines that are known: remember it, and bring back those that were withdrawn; how many."""
+    back = 0
+    for some in _some(identities):
+        known = session.exec(
+            select(LineRow.id).where(LineRow.account == account, col(LineRow.identity).in_(some))
+        ).all()
+        if known:
+            rows = [{"line_id": line_id, "statement_id": statement_id} for line_id in known]
+            session.connection().execute(insert(RetoldRow), rows)
+            back += _bring_back(session, known)
+    return back
+
+
+def _undo(session: Session, begun: Sequence[Standing], words: str, by: Actor) -> list[UUID]:
+    """Reverse these matches and what hangs on them, the last made first; the lines that are back in the inbox."""
+    matches = _with_what_hangs_on(session, begun)
+    open_from = periods.open_from(session)
+    reversals: dict[UUID, UUID] = {}
+    for one in reversed(matches):
+        if one.entry_id not in reversals:
+            reversals[one.entry_id] = _reverse(session, one, words, open_from, by)
+    rows = [
+        {"match_id": one.id, "line_id": one.line_id, "entry_id": reversals[one.entry_id], "reason": words,
+         "undone_by": by.name, "undone_at": clock.now()}
+        for one in matches
+    ]  # fmt: skip
+    if rows:
+        session.connection().execute(insert(UndoneRow), rows)
+    return _put_back(session, {one.line_id for one in matches}, by)
+
+
+def _with_what_hangs_on(session: Session, begun: Iterable[Standing]) -> list[Standing]:
+    """These matches, those of the same entries, and later ones about the same; first made first."""
+    known = {one.id: one for one in begun}
+    while True:
+        beside = standing.of_entries(session, {one.entry_id for one in known.values()})
+        first = {one.about: one.id for one in sorted(known.values(), key=lambda one: one.id, reverse=True)}
+        after = [one for one in standing.about(session, first.keys()) if one.id > first[one.about]]
+        found = {one.id: one for one in (*beside, *after)} | known
+        if len(found) == len(known):
+            return sorted(found.values(), key=lambda one: one.id)
+        known = found
+
+
+def _reverse(session: Session, one: Standing, words: str, open_from: date, by: Actor) -> UUID:
+    booked_on = max(book.entry(session, one.entry_id).booked_on, open_from)
+    if one.donation_id is not None and gifts.donation(session, one.donation_id).entry_id == one.entry_id:
+        return donations.reverse(session, one.donation_id, reason=words, booked_on=booked_on, by=by)
+    clearing.reopen(session, one.line_id)  # the bank had confirmed the gift before: it waits for its line again
+    return book.reverse(session, one.entry_id, reason=words, booked_on=booked_on, by=by.name).entry_id
+
+
+def _put_back(session: Session, line_ids: Collection[UUID], by: Actor) -> list[UUID]:
+    """Put lines whose matches were undone back into the inbox, booked or not as what still stands says."""
+    counts = select_from(col(UndoneRow.line_id), func.count()).where(col(UndoneRow.line_id).in_(line_ids))
+    attempts = {row[0]: row[1] for row in session.execute(counts.group_by(col(UndoneRow.line_id)))}
+    booked = {one.line_id for one in standing.of_lines(session, line_ids)}  # as unidentified: nothing else is left
+    session.execute(delete(InboxRow).where(col(InboxRow.line_id).in_(line_ids)))
+    rows = [
+        {"line_id": line.id, "state": "waiting", "is_booked": line.id in booked, "statement_id": line.statement_id,
+         "account": line.account, "amount_satang": line.amount_satang, "reasons": _undone_by(by),
+         "attempt": attempts[line.id]}
+        for line in session.exec(select(LineRow).where(col(LineRow.id).in_(line_ids)))
+    ]  # fmt: skip
+    if rows:
+        session.connection().execute(insert(InboxRow), rows)
+    return sorted(line_ids)
+
+
+def _undone_by(by: Actor) -> str:
+    return reasons.as_json((Reason(reasons.UNDONE, False, by.name),))
+
+
+def _told_by(session: Session, statement_id: UUID) -> list[UUID]:
+    """Every line that a statement tells, whether it was the first to do so or not."""
+    first = session.exec(select(LineRow.id).where(LineRow.statement_id == statement_id))
+    again = session.exec(select(RetoldRow.line_id).where(RetoldRow.statement_id == statement_id))
+    return sorted({*first, *again})
+
+
+def _told_by_it_alone(session: Session, statement_id: UUID) -> list[UUID]:
+    """The lines of a statement that no other tells which still stands."""
+    lines = _told_by(session, statement_id)
+    told = {line_id: others for some in _some(lines) for line_id, others in _tellers(session, some).items()}
+    others = {teller for some in told.values() for teller in some} - {statement_id}
+    stand = {one for one in others if not acts.is_undone(session, one)}
+    return [line_id for line_id in lines if told[line_id].isdisjoint(stand)]
+
+
+def _tellers(session: Session, line_ids: Collection[UUID]) -> dict[UUID, set[UUID]]:
+    """Which statements tell each line."""
+    first = session.exec(select(LineRow.id, LineRow.statement_id).where(col(LineRow.id).in_(line_ids)))
+    told = {line_id: {statement_id} for line_id, statement_id in first}
+    again = session.exec(select(RetoldRow.line_id, RetoldRow.statement_id).where(col(RetoldRow.line_id).in_(line_ids)))
+    for line_id, statement_id in again:
+        told[line_id].add(statement_id)
+    return told
+
+
+def _bring_back(session: Session, line_ids: Collection[UUID]) -> int:
+    """Give lines that were withdrawn to the matcher."""
+    back = 0
+    for some in _some(line_ids):
+        gone = update(InboxRow).where(col(InboxRow.line_id).in_(some), col(InboxRow.state) == acts.WITHDRAWN)
+        back += session.connection().execute(gone.values(state="new", reasons="[]")).rowcount
+    return back
+
+
+def _some(many: Collection[T]) -> Iterator[list[T]]:
+    """So many at a time as a database can be asked for at once."""
+    listed = list(many)
+    yield from (listed[start : start + _AT_ONCE] for start in range(0, len(listed), _AT_ONCE))
+
+
+def _act(session: Session, statement_id: UUID, act: str, words: str, by: Actor) -> None:
+    session.add(
+        StatementActRow(
+            id=new_id(), statement_id=statement_id, act=act, reason=words, acted_by=by.name, acted_at=clock.now()
+        )
+    )
+    audit.record(session, by, f"statement.{act}", statement_id)
+    session.flush()
