@@ -19,7 +19,7 @@ from receipts.models import PrivateRow, ReceiptRow, VoidRow
 class Receipt:
     """A receipt as issued: its number, the codes that open and check it, and its frozen facts.
 
-    `owner` is whose the donor's part is; nobody's where the donor stays unnamed.
+    `owner` is whose the donor's part is; nobody's where the donor stays unnamed, or was erased.
     """
 
     number: str
@@ -113,7 +113,7 @@ def _receipt(row: ReceiptRow, private: PrivateRow | None, told: DonorPart | None
         proves=row.proves,
         issued_at=row.issued_at,
         replaces=row.replaces,
-        owner=private.owner if private else None,
+        owner=private.owner if private and part else None,
         is_void=void is not None,
         is_donor_erased=row.private_digest is not None and part is None,
     )

@@ -18,4 +18,5 @@ class ContactRow(SQLModel, table=True):
     id: UUID = Field(sa_type=Uid, primary_key=True)
     sealed: bytes | None = Field(sa_type=LargeBinary)
     tax_id_index: bytes | None = Field(sa_type=LargeBinary)  # blind
+    email_index: bytes | None = Field(default=None, sa_type=LargeBinary)  # blind
     made_at: datetime = Field(sa_type=Instant)

@@ -1,4 +1,4 @@
-"""Donors' contacts, looked up by id, or by the whole tax ID; never by name."""
+"""Donors' contacts, looked up by id, or by the whole tax ID or e-mail address; never by name."""
 
 from collections.abc import Collection
 from uuid import UUID
@@ -14,6 +14,7 @@ from ledger.private import Part
 
 PLACE = "donors_contact.sealed"
 TAX_ID = "donors_contact.tax_id"
+EMAIL = "donors_contact.email"
 
 
 def contacts(session: Session, contact_ids: Collection[UUID]) -> dict[UUID, ContactDetails]:
@@ -33,10 +34,16 @@ def contact(session: Session, contact_id: UUID | None) -> ContactDetails:
 
 def with_tax_id(session: Session, tax_id: str) -> list[UUID]:
     """The contacts that gave exactly this tax ID, first to last."""
-    index = sealed.blind(session, TAX_ID, tax_id)
-    return list(
-        session.exec(select(ContactRow.id).where(ContactRow.tax_id_index == index).order_by(col(ContactRow.id)))
-    )
+    return _indexed(session, ContactRow.tax_id_index == sealed.blind(session, TAX_ID, tax_id))
+
+
+def with_email(session: Session, email: str) -> list[UUID]:
+    """The contacts that gave this e-mail address, first to last."""
+    return _indexed(session, ContactRow.email_index == sealed.blind(session, EMAIL, email.casefold()))
+
+
+def _indexed(session: Session, condition: bool) -> list[UUID]:
+    return list(session.exec(select(ContactRow.id).where(condition).order_by(col(ContactRow.id))))
 
 
 def not_blank() -> SelectOfScalar[UUID]:

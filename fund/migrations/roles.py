@@ -36,6 +36,7 @@ _CONFIDENTIAL: Final = (
     "fund_act",
     "fund_outbox",
     "people_",
+    "rights_",
     "sealed_",
     "_private",
 )
