@@ -36,6 +36,7 @@ from fund.people import second_step_pages
 from fund.people.errors import SignInNeededError
 from fund.public import pages as public_pages
 from fund.public.pages import NotReadyError
+from fund.rights import pages as rights_pages
 from fund.settings import Settings
 from fund.web import AnyRequest
 from ledger import errors as ledger_errors
@@ -52,6 +53,7 @@ ROUTES: Final = [
     *told_pages.ROUTES,
     *books_api.ROUTES,
     *trail_pages.ROUTES,
+    *rights_pages.ROUTES,
 ]
 
 STATUSES: Final[dict[type[Exception], int]] = {

@@ -16,7 +16,7 @@ from sqlmodel import Session
 from fund import checkups, clock, outbox, profile
 from fund.checkups import Answer
 from fund.db import Database
-from fund.invariants import books, gifts, machine
+from fund.invariants import books, gifts, machine, rights
 from fund.invariants.asking import MOST, NotAskedError
 from fund.settings import Settings
 from ledger.errors import LedgerError
@@ -33,6 +33,7 @@ CURE: Final = "Nothing is awarded from this fund until it is cured: look at its 
 EXPLAIN: Final = "Open the waiting lines: say what this money is, or that it was sent back."
 SEAL: Final = "Tell whoever looks after the machine: the sealer has stopped. sipbaht seal says why."
 RETRY: Final = "Tell whoever looks after the machine: sipbaht work --failed --until-empty tries again."
+REPLAY: Final = "Tell whoever looks after the machine: sipbaht erasures replay, with the last list that was kept."
 MIGRATE: Final = "Tell whoever looks after the machine: the database's owner makes the roles, then sipbaht migrate."
 
 Look = Callable[[Session], Iterator[str]]
@@ -61,6 +62,7 @@ CHECKS: Final[dict[Look, str]] = {
     gifts.no_entry_has_two_receipts: STOP,
     gifts.donors_parts_are_unaltered: STOP,
     gifts.every_receipt_has_its_paper_or_a_job: RETRY,
+    rights.who_was_erased_stays_erased: REPLAY,
     machine.no_job_failed_for_good: RETRY,
     machine.database_has_its_roles: MIGRATE,
 }

@@ -15,7 +15,7 @@ from typing import Final
 import click
 import uvicorn
 
-from fund import cli_access, cli_books, cli_founding, cli_keys, cli_log, cli_people, jobs, outbox, profile
+from fund import cli_access, cli_books, cli_erasures, cli_founding, cli_keys, cli_log, cli_people, jobs, outbox, profile
 from fund.app import create_app
 from fund.bank import service as bank
 from fund.bank import settling
@@ -39,7 +39,7 @@ def main(context: click.Context) -> None:
     context.obj = Settings.from_environment()
 
 
-for room in (cli_founding, cli_people, cli_log, cli_books, cli_access, cli_keys):
+for room in (cli_founding, cli_people, cli_log, cli_books, cli_access, cli_keys, cli_erasures):
     for command in room.COMMANDS:
         main.add_command(command)
 

@@ -16,6 +16,7 @@ from fund.audit import WORKER
 from fund.bank.told import confirming, filing
 from fund.db import Database
 from fund.donations import service as donations
+from fund.rights import erasing
 from fund.settings import Settings
 from ledger import checkpoints
 from receipts import queries, render
@@ -86,7 +87,13 @@ def tidy(database: Database, _settings: Settings) -> None:
         donations.forget_unpaid(session, clock.now() - donations.FORGOTTEN_AFTER, by=WORKER)
 
 
-CHORES: Final[dict[Callable[[Database, Settings], object], int]] = {sealing.seal_news: 1, filing.file_news: 1, tidy: 30, checks.nightly: 60}
+CHORES: Final[dict[Callable[[Database, Settings], object], int]] = {
+    sealing.seal_news: 1,
+    filing.file_news: 1,
+    tidy: 30,
+    checks.nightly: 60,
+    erasing.propose_overdue: 3_600,
+}
 """What is done by the clock, and every how many seconds."""
 
 

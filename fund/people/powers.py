@@ -139,6 +139,18 @@ ACTIONS: Final = {
     "campaigns.open": Action("Open a campaign", _of("core_team", "finance")),
     "campaigns.close": Action("Close a campaign", _of("core_team", "finance")),
     "trail.see": Action("See who did what, and who has looked", _of("auditor")),
+    "rights.see": Action(
+        "See requests about personal data, erasures and breaches", _of("core_team", "finance", "treasurer", "auditor")
+    ),
+    "rights.take": Action("Take a request about personal data, and answer it", _of("core_team", "finance")),
+    "rights.open": Action("See, and hand over, what is held on who asks", _of("core_team", "finance"), is_fresh=True),
+    "rights.change": Action(
+        "Correct a contact, take consent back, propose to erase", _of("core_team", "finance"), is_fresh=True
+    ),
+    "erasures.confirm": Action("Confirm an erasure, as one of two", _of("core_team", "treasurer"), is_fresh=True),
+    "breaches.report": Action("Report a breach", EVERYONE),
+    "breaches.act": Action("Take the steps of a breach", _of("core_team", "treasurer")),
+    "records.see": Action("See what is held on whom, why and how long", EVERYONE),
     "books.read": Action("Read the books by program", _of("core_team", "finance", "treasurer", "auditor")),
     "people.see": Action("See who works here", _of("administrator", "auditor")),
     "people.invite": Action("Invite a person, or invite one anew", _of("administrator"), is_fresh=True),

@@ -112,6 +112,7 @@ PLANTED = {
     "receipt_numbers_have_no_gap": "UPDATE receipts_counter SET last = last + 1",
     "no_entry_has_two_receipts": f"UPDATE receipts_receipt SET proves = '{LOST}'",
     "every_receipt_has_its_paper_or_a_job": "UPDATE fund_outbox SET failed_at = run_after",
+    "who_was_erased_stays_erased": "INSERT INTO rights_erasure SELECT id, 'contact', made_at FROM donors_contact",
     "no_job_failed_for_good": "UPDATE fund_outbox SET failed_at = run_after",
     "donors_parts_are_unaltered": "UPDATE receipts_private"
     " SET closed = (SELECT request_hash FROM ledger_entry LIMIT 1)",

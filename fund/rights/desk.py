@@ -1,0 +1,42 @@
+"""What requests and breaches share: who writes, and words that are sealed under the key of what they are about.
+
+Refuses words of nobody, and none or too many of them.
+"""
+
+from typing import Final
+from uuid import UUID
+
+from sqlmodel import Session, select
+
+from fund import sealed
+from fund.audit import Actor
+from fund.people.errors import NobodyError
+from fund.people.models import PersonRow
+from fund.rights.errors import WordsError
+
+LONGEST: Final = 2_000
+
+
+def person_of(by: Actor) -> UUID:
+    """The member of staff who acts. Raises NobodyError for the service itself."""
+    if by.person_id is None:
+        raise NobodyError()
+    return by.person_id
+
+
+def names(session: Session) -> dict[UUID, str]:
+    """What the people here are called; there are tens of them."""
+    return {row.id: row.name for row in session.exec(select(PersonRow))}
+
+
+def close(session: Session, subject: UUID, place: str, words: str, *, may_be_empty: bool = False) -> bytes:
+    """Somebody's words, sealed. Raises WordsError."""
+    written = words.strip()
+    if len(written) > LONGEST or not (written or may_be_empty):
+        raise WordsError(longest=LONGEST)
+    return sealed.seal(session, subject, place, subject, written)
+
+
+def opened(session: Session, subject: UUID, place: str, closed: bytes) -> str | None:
+    """The words again; None once they were erased."""
+    return sealed.unseal(session, subject, place, subject, closed)

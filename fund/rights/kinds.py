@@ -1,0 +1,261 @@
+"""Every kind of record that says something of a person: whose, why, where, how long, and how it ends.
+
+The one table behind the records of processing, the clocks and the erasures; a feature that keeps another kind adds its
+row here. Periods are the fund's own (its profile), the law's words are section 39 of the PDPA.
+"""
+
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from typing import Final
+from uuid import UUID
+
+from sqlalchemy import Select, bindparam, select, text
+from sqlmodel import Session
+
+from fund import clock, profile
+from fund.audit import Actor
+from fund.profile import Profile
+from fund.rights import effects
+from ledger.columns import Day, Instant, Uid
+
+Erase = Callable[[Session, UUID, Actor], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """One kind of record. `overdue` asks for the ids of those that are due by `:day` or `:moment`; empty: no clock."""
+
+    name: str
+    whose: str
+    what: str
+    purpose: str
+    basis: str
+    lies: str
+    seen_by: str
+    kept: str
+    ends: str
+    overdue: str = ""
+    is_accounting: bool = False
+    erase: Erase | None = None
+
+
+def before(kind: Kind, fund: Profile, today: date) -> date:
+    """What ended before this day is kept no longer."""
+    return first_kept(fund, today) if kind.is_accounting else _years_before(today, fund.contact_years)
+
+
+def first_kept(fund: Profile, today: date) -> date:
+    """The first day of the oldest fiscal year whose papers must be there."""
+    return _begins(fund, fund.fiscal_year(today) - fund.accounts_years)
+
+
+def kept_until(fund: Profile, day: date) -> date:
+    """The last day on which an accounting paper of that day must be there."""
+    return _begins(fund, fund.fiscal_year(day) + fund.accounts_years + 1) - timedelta(days=1)
+
+
+def overdue(session: Session, kind: Kind, *, limit: int) -> list[UUID]:
+    """The subjects of this kind whose time is over and whom nobody proposed yet, or declined until a day to come."""
+    fresh = _NOT_PROPOSED.bindparams(bindparam("today", clock.today(), type_=Day()), kind=kind.name)
+    return list(session.execute(_overdue(session, kind).where(fresh).order_by("id").limit(limit)).scalars())
+
+
+def still_overdue(session: Session, kind: Kind, subjects: Collection[UUID]) -> list[UUID]:
+    """Those of these subjects whose time is over still."""
+    over = set(session.execute(_overdue(session, kind)).scalars())
+    return [subject for subject in subjects if subject in over]
+
+
+def _overdue(session: Session, kind: Kind) -> Select[tuple[UUID]]:
+    day = before(kind, profile.current(session), clock.today())
+    moment = datetime.combine(day, time.min, clock.BANGKOK)
+    known = bindparam("day", day, type_=Day()), bindparam("moment", moment, type_=Instant())
+    given = [one for one in known if f":{one.key}" in kind.overdue]
+    return select(text(kind.overdue).bindparams(*given).columns(id=Uid()).subquery("o").c.id)
+
+
+def is_held(session: Session, contact_id: UUID) -> bool:
+    """Whether a receipt that the law wants kept stands on this donor's key."""
+    newest = receipts_until(session, contact_id)
+    return newest is not None and newest >= clock.today()
+
+
+def receipts_until(session: Session, contact_id: UUID) -> date | None:
+    """The last day on which this donor's receipts must be there; None where there is none."""
+    asked = text(_LAST_RECEIPT).bindparams(bindparam("owner", contact_id, type_=Uid())).columns(at=Instant())
+    issued_at: datetime | None = session.execute(asked).scalar_one()
+    return kept_until(profile.current(session), clock.bangkok_day(issued_at)) if issued_at else None
+
+
+def _end_contact(session: Session, contact_id: UUID, by: Actor) -> None:
+    effects.apply(session, contact_id, "contact" if is_held(session, contact_id) else "key", by=by)
+
+
+def _end_key(session: Session, subject: UUID, by: Actor) -> None:
+    effects.apply(session, subject, "key", by=by)
+
+
+def _end_staff(session: Session, person_id: UUID, by: Actor) -> None:
+    effects.apply(session, person_id, "staff", by=by)
+
+
+def _years_before(day: date, years: int) -> date:
+    return day.replace(year=day.year - years, day=min(day.day, 28) if day.month == 2 else day.day)
+
+
+def _begins(fund: Profile, fiscal_year: int) -> date:
+    month = fund.fiscal_year_starts_month
+    return date(fiscal_year - 1 if month > 1 else fiscal_year, month, 1)
+
+
+_LAST_RECEIPT: Final = """
+SELECT max(r.issued_at) AS at FROM receipts_private s JOIN receipts_receipt r ON r.number = s.number
+JOIN sealed_key k ON k.subject = s.owner WHERE s.owner = :owner
+"""
+_NOT_PROPOSED: Final = text("""
+NOT EXISTS (
+    SELECT 1 FROM rights_proposal_subject s JOIN rights_proposal p ON p.id = s.proposal_id
+    LEFT JOIN rights_decision d ON d.proposal_id = p.id
+    WHERE s.subject = o.id AND p.kind = :kind AND (d.proposal_id IS NULL OR d.not_before > :today))
+""")
+
+KINDS: Final = {
+    kind.name: kind
+    for kind in (
+        Kind(
+            "unpaid",
+            whose="Donors",
+            what="Name, tax ID and e-mail of who announced a gift and never gave it",
+            purpose="To thank, and to write the receipt",
+            basis="Consent: the donor chose to tell us (section 24)",
+            lies="Donors' contacts, sealed under the donor's own key",
+            seen_by="Finance officers; core team when asked",
+            kept="30 days after the QR expired",
+            ends="The worker destroys the donor's key by itself",
+        ),
+        Kind(
+            "contact",
+            whose="Donors",
+            what="Name to thank, name on the receipt, tax ID and e-mail of who gave",
+            purpose="To thank, to write the receipt, and to ask when something in it is not clear",
+            basis="Consent: the donor chose to tell us (section 24)",
+            lies="Donors' contacts, sealed under the donor's own key",
+            seen_by="Finance officers; core team when asked",
+            kept="{contact_years} years after the gift, or until the donor asks",
+            ends="The contact is emptied; the donor's key too is destroyed where no receipt needs it",
+            overdue="""
+                SELECT c.id FROM donors_contact c JOIN donations_pledge p ON p.contact_id = c.id
+                WHERE c.sealed IS NOT NULL AND p.expires_at < :moment
+                  AND :moment > (SELECT max(d.received_at) FROM donations_donation d WHERE d.pledge_id = p.id)
+            """,
+            erase=_end_contact,
+        ),
+        Kind(
+            "receipt",
+            whose="Donors",
+            what="Name and tax ID as they stand on receipts that were issued, and the papers",
+            purpose="To prove gifts, to the donor and to the tax office",
+            basis="Law: accounts and copies of receipts must be kept (section 24(6); Revenue Code section 105 bis)",
+            lies="The donors' parts of receipts and the stored papers, sealed under the donor's own key",
+            seen_by="Whoever has the receipt's link; finance officers; auditors and tax officers where the law says so",
+            kept="{accounts_years} years after the fiscal year of the receipt; the law forbids erasing before",
+            ends="The donor's key is destroyed; number, amount, day and a salted digest stay",
+            overdue="""
+                SELECT s.owner AS id FROM receipts_private s JOIN receipts_receipt r ON r.number = s.number
+                JOIN sealed_key k ON k.subject = s.owner GROUP BY s.owner HAVING max(r.issued_at) < :moment
+            """,
+            is_accounting=True,
+            erase=_end_key,
+        ),
+        Kind(
+            "statement",
+            whose="Payers and payees on bank statements",
+            what="What the bank wrote beside a payment: often a name and part of an account number; the bank's file",
+            purpose="To know which gift a payment was, and to prove the books",
+            basis="Law: accounts must be kept (section 24(6)); told by the bank, not by the person",
+            lies="Bank lines and stored files, sealed under the statement's key",
+            seen_by="Finance officers, treasurer, auditor",
+            kept="{accounts_years} years after the fiscal year of the statement; the law forbids erasing before",
+            ends="The statement's key is destroyed; amounts, days and matches stay",
+            overdue="""
+                SELECT s.id FROM bank_statement s JOIN sealed_key k ON k.subject = s.id
+                WHERE s.to_on < :day AND NOT EXISTS (SELECT 1 FROM bank_inbox i WHERE i.statement_id = s.id)
+            """,
+            is_accounting=True,
+            erase=_end_key,
+        ),
+        Kind(
+            "details",
+            whose="Whoever an entry of the books is about",
+            what="Private details of entries in the books",
+            purpose="To keep the books",
+            basis="Law: accounts must be kept (section 24(6))",
+            lies="Beside the entry, sealed under a key of its own",
+            seen_by="Finance officers, treasurer, auditor",
+            kept="{accounts_years} years after the entry's fiscal year; the law forbids erasing before",
+            ends="The entry's key is destroyed; what is booked and a salted digest stay",
+            overdue="""
+                SELECT e.id FROM ledger_private s JOIN ledger_entry e ON e.id = s.entry_id
+                JOIN sealed_key k ON k.subject = e.id WHERE e.booked_on < :day
+            """,
+            is_accounting=True,
+            erase=_end_key,
+        ),
+        Kind(
+            "staff",
+            whose="Staff and volunteers",
+            what="Name, e-mail, roles, second factors (sealed), passkeys, and where somebody is signed in",
+            purpose="To let in who works here, and nobody else",
+            basis="Work for the fund, and our interest in safe books (section 24(3) and (5))",
+            lies="Tables of people; secrets of second factors sealed under the person's key",
+            seen_by="Administrators, auditor; the person",
+            kept="{contact_years} years after the last role ended",
+            ends="E-mail, password, second factors and sessions are erased; the name stays where acts name it",
+            overdue="""
+                SELECT p.id FROM people_person p WHERE p.made_at < :moment AND (p.email <> '' OR p.password_hash <> '')
+                  AND NOT EXISTS (SELECT 1 FROM people_grant g LEFT JOIN people_grant_ended e ON e.grant_id = g.id
+                                  WHERE g.person_id = p.id AND (e.grant_id IS NULL OR e.ended_at >= :moment))
+            """,
+            erase=_end_staff,
+        ),
+        Kind(
+            "trail",
+            whose="Staff and volunteers",
+            what="Who did what and who looked at what: name, act, code, network",
+            purpose="To find misuse, and to prove who decided",
+            basis="Law and our interest in safe books (section 24(5) and (6))",
+            lies="The trail, inside the signed log",
+            seen_by="Auditor",
+            kept="As long as the books: a row that goes would break the log",
+            ends="Never; nothing of donors, payers or children stands in it",
+        ),
+        Kind(
+            "visits",
+            whose="Visitors of our pages",
+            what="A digest of the address of who writes, guesses or hands in; a cookie for the language chosen",
+            purpose="To stop machines",
+            basis="Our interest in a service that works (section 24(5))",
+            lies="Counts of acts; the cookie in the visitor's browser",
+            seen_by="Nobody",
+            kept="An hour; the cookie a year",
+            ends="The worker forgets it by itself",
+        ),
+        Kind(
+            "request",
+            whose="Whoever asked for their rights",
+            what="What somebody asked for and what we answered",
+            purpose="To answer in time, and to show that we did (section 39)",
+            basis="Law (section 24(6))",
+            lies="Requests, words sealed under a key of the request",
+            seen_by="Finance officers, core team, treasurer, auditor",
+            kept="{contact_years} years after the answer",
+            ends="The request's key is destroyed; kind, days and outcome stay",
+            overdue="""
+                SELECT a.request_id AS id FROM rights_answer a JOIN sealed_key k ON k.subject = a.request_id
+                WHERE a.answered_at < :moment
+            """,
+            erase=_end_key,
+        ),
+    )
+}
