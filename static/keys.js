@@ -1,7 +1,7 @@
 // Keys of staff's pages: / to search, g and a letter to go somewhere, ? to see them all. They rest while somebody types.
 "use strict";
 
-const TYPING = "input, textarea, select, [contenteditable], dialog";
+const TYPING = "input, textarea, select, [contenteditable], dialog[open]";
 let goes = false;
 
 // On a Thai keyboard the same keys give other letters: then the place of the key counts.
@@ -22,7 +22,7 @@ const search = () => {
 
 const ACTS = {
   "/": search,
-  "?": () => document.getElementById("keys").showModal(),
+  "?": () => document.getElementById("shown-keys").showModal(),
   g: () => (goes = true),
 };
 

@@ -7,14 +7,17 @@ nobody.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from typing import Final
+from typing import Any, Final
 
 from sqlmodel import Session, col, func, select
 
 from fund import checkups, clock, outbox, profile
 from fund.bank import queries as bank
 from fund.bank.models import InboxRow, StatementRow
-from fund.donations import campaign_pages
+from fund.bank.told import queries as told
+from fund.bank.told import states
+from fund.bank.told.models import CallbackRow, StandingRow
+from fund.donations import campaign_pages, slips
 from fund.donations import queries as gifts
 from fund.donations.models import CampaignRow, DonationRow
 from fund.people import duties, factors, powers, staff
@@ -32,6 +35,7 @@ INVITATION_ENDS_SOON: Final = timedelta(days=1)
 SEALED_WITHIN: Final = timedelta(minutes=10)
 MATCHED_WITHIN: Final = timedelta(hours=1)
 FEW_CODES: Final = 3
+MOST_SLIPS: Final = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +92,26 @@ def accounts_without_statement(session: Session, _person: Person) -> Work:
 def accounts_that_do_not_meet(session: Session, _person: Person) -> Work:
     """Bank accounts whose statement, books and waiting lines do not meet."""
     return _at_once(sum(not proof.meets for proof in bank.proofs(session, _accounts(session))))
+
+
+def told_without_line(session: Session, _person: Person) -> Work:
+    """Gifts that a bank confirmed, and whose statement line should have come by now."""
+    missing = col(CallbackRow.occurred_at) < clock.now() - told.LATE_AFTER
+    count, since = session.exec(_told(CallbackRow.occurred_at, states.CONFIRMED).where(missing)).one()
+    return Work(count, since, since + told.LATE_AFTER) if since else NOTHING
+
+
+def told_in_doubt(session: Session, _person: Person) -> Work:
+    """What a bank told that names nobody, that it denies, or that contradicts itself."""
+    count, since = session.exec(_told(CallbackRow.told_at, *states.LOOKED_INTO)).one()
+    return Work(count, since, working_day_after(since)) if since else NOTHING
+
+
+def slips_without_money(session: Session, _person: Person) -> Work:
+    """Slips that donors sent, and whose money was not found."""
+    found = slips.waiting(session, limit=MOST_SLIPS)
+    since = min((one.claimed_at for one in found), default=None)
+    return Work(len(found), since, working_day_after(since)) if since else NOTHING
 
 
 def campaigns_without_gift(session: Session, person: Person) -> Work:
@@ -164,6 +188,13 @@ def _lines(session: Session, state: str) -> Work:
     came = came.join(StatementRow, col(StatementRow.id) == col(InboxRow.statement_id))
     count, since = session.exec(came.where(InboxRow.state == state)).one()
     return Work(count, since, working_day_after(since)) if since else NOTHING
+
+
+def _told(moment: datetime, *standing: str) -> Any:
+    """How many callbacks stand so, and the first of these moments of theirs."""
+    counted = select(func.count(), func.min(moment)).select_from(CallbackRow)
+    joined = counted.join(StandingRow, col(StandingRow.callback_id) == col(CallbackRow.id))
+    return joined.where(col(StandingRow.state).in_(standing))
 
 
 def _accounts(session: Session) -> Sequence[BankAccount]:

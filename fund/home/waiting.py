@@ -37,8 +37,10 @@ class Waiting:
     work: Work
 
 
-LINES, STATEMENTS, CHECKS, PEOPLE = "/staff/lines", "/staff/statements", "/staff/checks", "/staff/people"
+LINES, STATEMENTS, TOLD, SLIPS = "/staff/lines", "/staff/statements", "/staff/told", "/staff/slips"
+CHECKS, JOBS, PEOPLE = "/staff/checks", "/staff/jobs", "/staff/people"
 _MACHINE: Final = "Tell whoever looks after the machine: sipbaht check."
+_AGAIN: Final = "See why, and have them tried again."
 
 WAITING: Final = (
     Kind("lines.name", "Bank lines that nobody could name", "Say what each one is.", LINES, looks.lines_to_name),
@@ -58,11 +60,20 @@ WAITING: Final = (
     Kind(
         "statements.see", "Months that are over and still open", "Explain every line first.", LINES, looks.months_open
     ),
+    Kind(
+        "told.clear", "Payments that a bank told and nobody understood", "Look what each one is.", TOLD,
+        looks.told_in_doubt,
+    ),
+    Kind(
+        "told.take_back", "Gifts that a bank confirmed and never put on a statement",
+        "Look for the statement; take back what never came.", TOLD, looks.told_without_line,
+    ),
+    Kind("slips.claim", "Slips whose money was not found", "Find the line.", SLIPS, looks.slips_without_money),
     Kind("checks.see", "Checks of the books that do not hold", "Read what to do.", CHECKS, looks.checks_failed),
     Kind("checks.see", "The nightly check of the books", _MACHINE, CHECKS, looks.checks_late),
     Kind("checks.see", "Entries that are not in the log yet", _MACHINE, CHECKS, looks.sealing_stopped),
-    Kind("checks.see", "Papers and jobs that failed", _MACHINE, CHECKS, looks.jobs_failed),
-    Kind("checks.see", "Letters that could not be sent", _MACHINE, CHECKS, looks.letters_failed),
+    Kind("jobs.retry", "Papers and jobs that failed", _AGAIN, JOBS, looks.jobs_failed),
+    Kind("jobs.retry", "Letters that could not be sent", _AGAIN, JOBS, looks.letters_failed),
     Kind("people.invite", "Invitations that run out", "Invite them anew.", PEOPLE, looks.invitations_ending),
     Kind(
         "campaigns.print", "Campaigns without a gift so far", "Print their posters and hang them up.",

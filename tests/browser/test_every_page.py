@@ -150,6 +150,8 @@ def test_the_page_is_whole_calm_and_open_to_everyone(
         if language == "th":
             opened.page.emulate_media(color_scheme="dark")
             assert violations(opened, _CONTRAST) == []
+            opened.page.evaluate("document.documentElement.classList.add('text-larger')")
+            assert sideways(opened, PHONE) == 0
         opened.require_calm()
 
 

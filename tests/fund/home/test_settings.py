@@ -16,7 +16,7 @@ def choose(client: Browser, **chosen: str) -> str:
 
 
 def html_tag(client: Browser, path: str) -> str:
-    return re.findall(r"<html[^>]*>", client.get(path).text)[0]
+    return str(re.findall(r"<html[^>]*>", client.get(path).text)[0])
 
 
 def test_a_choice_is_kept_and_shown_as_chosen(database: Database, database_url: str) -> None:

@@ -15,6 +15,7 @@ from fund.checkups import Answer
 from fund.db import Database
 from fund.donations import queries as gifts
 from fund.donations import service as donations
+from fund.donations import slips
 from fund.home import looks, waiting
 from fund.home.waiting import WAITING
 from fund.outbox import Job
@@ -23,7 +24,9 @@ from fund.people.models import PasskeyRow
 from fund.people.powers import ACTIONS, ROLES, Grant
 from fund.settings import Settings
 from ledger import periods
+from receipts.qr import Slip
 from tests.fund.bank.builders import OFFICER, Fund, a_csv, a_gift
+from tests.fund.bank.told.builders import Told, scb
 from tests.fund.browsing import Browser, a_person, browser, come_in
 from tests.fund.donations.builders import found
 
@@ -71,6 +74,15 @@ def plant_bank(fund: Fund) -> None:
             session.execute(changed.values(state=state, is_booked=state != "new"))
 
 
+def plant_told(fund: Fund) -> None:
+    """A payment that a bank confirmed, one that names nobody, and a donor's slip."""
+    told = Told(fund)
+    told.confirm(scb(fund.pledge(key="told").reference), scb("NOBODYS", number="scb-2"))
+    pledge = fund.pledge(2000, key="slip")
+    with fund.database.write() as session:
+        slips.claim(session, fund.folder, pledge.id, Slip("014", "2026112300001"), b"a picture", by=OFFICER)
+
+
 def plant_machine(session: Session, settings: Settings) -> None:
     """A log that nobody seals, a check that found something long ago, a paper and a letter that were given up."""
     sealing.begin(session, settings)
@@ -84,6 +96,7 @@ def plant_machine(session: Session, settings: Settings) -> None:
 def plant(fund: Fund) -> None:
     """Some work of every kind."""
     plant_bank(fund)
+    plant_told(fund)
     with fund.database.write() as session:
         periods.close_month(session, date(2026, 10, 1), by="treasurer")
         plant_machine(session, Settings(log_key_file=str(fund.folder / "log.key")))
