@@ -128,7 +128,7 @@ def test_no_form_leads_away_from_here(database: Database, database_url: str, kep
         assert (proved.status_code, proved.headers["location"]) == (303, "/staff")
 
 
-UNKEPT = {
+UNKEPT: dict[str, list[tuple[str, object]]] = {
     "a password": [("password", "canary")],
     "a file": [("file", object())],
     "too much": [("reason", "ก" * confirming.LARGEST)],
