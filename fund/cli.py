@@ -1,4 +1,4 @@
-"""The `sipbaht` command: serve, work, migrate, settings, statement, qr, and what the `cli_` files add.
+"""The `sipbaht` command: serve, work, migrate, settings, qr, and what the `cli_` files add.
 
 Knows words on a terminal; each command is one call of a service.
 """
@@ -9,19 +9,28 @@ import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Final
 
 import click
 import uvicorn
 
-from fund import cli_access, cli_books, cli_erasures, cli_founding, cli_keys, cli_log, cli_people, jobs, outbox, profile
+from fund import (
+    cli_access,
+    cli_books,
+    cli_erasures,
+    cli_founding,
+    cli_keys,
+    cli_log,
+    cli_people,
+    cli_statements,
+    jobs,
+    outbox,
+    profile,
+)
 from fund.app import create_app
-from fund.bank import service as bank
-from fund.bank import settling
 from fund.db import Database
 from fund.settings import Settings
-from fund.terminal import OPERATOR, Refusals, in_steps, opened
+from fund.terminal import Refusals, opened
 from ledger.money import parse_baht
 from receipts import qr
 
@@ -39,7 +48,7 @@ def main(context: click.Context) -> None:
     context.obj = Settings.from_environment()
 
 
-for room in (cli_founding, cli_people, cli_log, cli_books, cli_access, cli_keys, cli_erasures):
+for room in (cli_founding, cli_people, cli_log, cli_books, cli_access, cli_keys, cli_erasures, cli_statements):
     for command in room.COMMANDS:
         main.add_command(command)
 
@@ -105,43 +114,6 @@ def work(settings: Settings, until_empty: bool, failed: bool) -> None:
         while jobs.work_once(database, settings):
             tried += 1
         click.echo(f"{tried} jobs tried.")
-
-
-_PASSWORD = click.option(
-    "--password", is_flag=False, prompt=True, prompt_required=False, hide_input=True, help="Asks for a locked PDF's."
-)
-
-
-@main.group()
-def statement() -> None:
-    """Bank statements: read a file, or import it."""
-
-
-@statement.command("read")
-@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.option("--bank", "bank_name", help="Importer's name, when the file could be of several banks.")
-@_PASSWORD
-def read_statement(file: Path, bank_name: str | None, password: str | None) -> None:
-    """Print what FILE says as JSON lines; changes nothing."""
-    read = bank.read_statement(bank.file_content(file), file.name, bank_name, password=password)
-    for line in bank.as_json_lines(read):
-        click.echo(line)
-
-
-@statement.command("import")
-@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@_PASSWORD
-@click.pass_obj
-def import_statement(settings: Settings, file: Path, password: str | None) -> None:
-    """Store the lines of FILE and settle what can be settled."""
-    content = bank.file_content(file)
-    with opened(settings) as database:
-        with database.write() as session:
-            fund = profile.current(session)
-            result = bank.import_statement(session, settings, fund, content, file.name, by=OPERATOR, password=password)
-        click.echo(f"{result.known} lines known, {result.new} new")
-        settled = in_steps("Settling", lambda tell: settling.settle_waiting(database, by=OPERATOR, progress=tell))
-    click.echo(settled.sentence())
 
 
 @main.group("qr")

@@ -26,7 +26,7 @@ class MalformedStatementError(StatementError, MalformedError):
 
 
 class UnknownFormatError(MalformedStatementError):
-    message = "This is not a statement of a kind we know. Export it again as KBank corporate CSV or camt.053."
+    message = "This is not a statement of a kind we know. Say which column is which, or export it in another format."
 
 
 class UnknownBankError(MalformedStatementError):
@@ -79,6 +79,10 @@ class TwoAccountsError(MalformedStatementError):
 
 class WrongAccountError(MalformedStatementError):
     message = "The file is of the account ending in {last_digits}, which is not one of ours."
+
+
+class MappingError(MalformedError):
+    message = "Say which column is the day, and which the amount: one with its sign, or two."
 
 
 class AccountUnsaidError(MalformedStatementError):

@@ -47,6 +47,17 @@ class MetEndRow(SQLModel, table=True):
     met_by: UUID = Field(sa_type=Uid)
 
 
+class MappingRow(SQLModel, table=True):
+    """A mapping of columns that somebody made for an account. See `importers.mapped.Mapping`."""
+
+    __tablename__ = "bank_mapping"
+    id: UUID = Field(sa_type=Uid, primary_key=True)
+    account: str
+    mapping: str  # JSON
+    made_at: datetime = Field(sa_type=Instant)
+    made_by: str
+
+
 class LineRow(SQLModel, table=True):
     """What the bank said has happened on one of our accounts, once for ever by its identity."""
 

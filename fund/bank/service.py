@@ -19,10 +19,10 @@ from sqlmodel import Session, select
 
 from fund import audit, clock, files
 from fund.audit import Actor
-from fund.bank import ends, identity, overlaps, texts, undoing
+from fund.bank import ends, identity, mappings, overlaps, texts, undoing
 from fund.bank.errors import AccountUnsaidError, StatementError, WrongAccountError
 from fund.bank.importers import registry
-from fund.bank.importers.protocol import StatementLine
+from fund.bank.importers.protocol import Importer, StatementLine
 from fund.bank.importers.proving import StatementFile
 from fund.bank.models import InboxRow, LineRow, LineTextRow, StatementRow
 from fund.bank.overlaps import Day
@@ -60,12 +60,19 @@ def file_content(path: Path) -> bytes:
     return registry.load(path)
 
 
-def read_statement(content: bytes, name: str, bank: str | None = None, *, password: str | None = None) -> StatementFile:
+def read_statement(
+    content: bytes,
+    name: str,
+    bank: str | None = None,
+    *,
+    password: str | None = None,
+    mapped: Sequence[Importer] = (),
+) -> StatementFile:
     """The statement in a file, proved whole; changes nothing. `bank` names an importer or a bank.
 
-    `password` opens a locked PDF; it is kept nowhere.
+    `password` opens a locked PDF; it is kept nowhere. `mapped` are importers for other tables, see `mappings`.
     """
-    return registry.read(content, name, today=clock.today(), bank=bank, password=password)
+    return registry.read(content, name, today=clock.today(), bank=bank, password=password, mapped=mapped)
 
 
 def as_json_lines(statement: StatementFile) -> Iterator[str]:
@@ -91,7 +98,8 @@ def import_statement(
     known = _taken_before(session, hashlib.sha256(content).hexdigest())
     if known:
         return known
-    statement = read_statement(content, name, bank, password=password)
+    mapped = mappings.importers(session, profile, account)
+    statement = read_statement(content, name, bank, password=password, mapped=mapped)
     return take_in(session, settings, profile, statement, content, name, by=by, account=account, progress=progress)
 
 

@@ -3,12 +3,13 @@
 Knows file signatures. The name of a file only ever makes us stricter: what it is, its content says.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date
 from pathlib import Path, PurePath
 from typing import Final
 
 from fund.bank.errors import (
+    AccountUnsaidError,
     EmptyStatementError,
     FileTypeError,
     StatementTooLargeError,
@@ -30,8 +31,10 @@ from fund.bank.importers import (
     scb_business,
     scb_easynet,
 )
+from fund.bank.importers.mapped import Mapped
 from fund.bank.importers.protocol import Importer
 from fund.bank.importers.proving import StatementFile, prove
+from fund.sheets import workbooks
 
 IMPORTERS: Final[tuple[Importer, ...]] = (
     kbank_corporate,
@@ -51,7 +54,6 @@ LARGEST_MB: Final = 32
 LARGEST_BYTES: Final = LARGEST_MB * 1024 * 1024
 
 _SIGNATURES = (
-    b"PK\x03\x04",
     b"MZ",
     b"\x7fELF",
     b"\xd0\xcf\x11\xe0",
@@ -74,25 +76,44 @@ def load(path: Path) -> bytes:
 
 
 def read(
-    content: bytes, name: str, *, today: date, bank: str | None = None, password: str | None = None
+    content: bytes,
+    name: str,
+    *,
+    today: date,
+    bank: str | None = None,
+    password: str | None = None,
+    mapped: Sequence[Importer] = (),
 ) -> StatementFile:
     """The statement in `content`, proved by the importer it looks like, or by the one `bank` names.
 
-    `name` is the file's name, `bank` an importer's or a bank's name, `password` a locked PDF's. Raises StatementError.
+    `name` is the file's name, `bank` an importer's or a bank's name, `password` a locked PDF's; `mapped` are importers
+    for what no other knows. Raises StatementError.
     """
     check_size(content)
     candidates = _candidates(bank)
     if not candidates:
         raise UnknownBankError(bank=bank, known=", ".join(importer.NAME for importer in IMPORTERS))
+    if workbooks.is_workbook(content):
+        _check_extension(name, (".xlsx",))
+        return _read_mapped(workbooks.as_csv(content), mapped, today)
     if pdf.is_pdf(content):
-        _check_extension([kbank_pdf], name)
+        _check_extension(name, kbank_pdf.EXTENSIONS)
         content = pdf.opened(content, password)
     for importer in candidates:
         if importer.identify(content):
-            _check_extension([importer], name)
+            _check_extension(name, importer.EXTENSIONS)
             return prove(importer, content, today)
     _refuse_lies(content, name)
-    raise UnknownFormatError()
+    return _read_mapped(content, mapped, today)
+
+
+def _read_mapped(content: bytes, mapped: Sequence[Importer], today: date) -> StatementFile:
+    fitting = [importer for importer in mapped if importer.identify(content)]
+    if len(fitting) > 1:
+        raise AccountUnsaidError()
+    if not fitting:
+        raise UnknownFormatError()
+    return prove(fitting[0], content, today)
 
 
 def check_size(content: bytes) -> None:
@@ -108,12 +129,12 @@ def _refuse_lies(content: bytes, name: str) -> None:
     beginning = content[:1024].removeprefix(b"\xef\xbb\xbf").lstrip().lower()
     if content.startswith(_SIGNATURES) or beginning.startswith(_HTML) or b"\x00" in content:
         raise FileTypeError(name=name[:100])
-    _check_extension(IMPORTERS, name)
+    _check_extension(name, {*Mapped.EXTENSIONS, *(one for importer in IMPORTERS for one in importer.EXTENSIONS)})
 
 
-def _check_extension(importers: Sequence[Importer], name: str) -> None:
+def _check_extension(name: str, allowed: Collection[str]) -> None:
     extension = PurePath(name).suffix.lower()
-    if extension and not any(extension in importer.EXTENSIONS for importer in importers):
+    if extension and extension not in allowed:
         raise FileTypeError(name=name[:100])
 
 

@@ -6,7 +6,7 @@ been cut inside a cell; an end that is cut between two rows cannot be seen here.
 
 import itertools
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, time
 from typing import Final
@@ -125,7 +125,7 @@ def find(rows: Iterator[Row], columns: Columns, *, needed: Sequence[str], may_be
         places = _places(row.cells, columns)
         if all(name in places for name in needed):
             width = max(index for index, cell in enumerate(row.cells, start=1) if cell)
-            return Table(preamble, _cells(rows, places, width, may_be_cut))
+            return Table(preamble, whole_rows(rows, places, width, may_be_cut=may_be_cut))
         preamble.append(row)
     raise UnknownFormatError()
 
@@ -153,8 +153,10 @@ def _places(cells: Sequence[str], columns: Columns) -> dict[str, int]:
     return places
 
 
-def _cells(rows: Iterator[Row], places: Mapping[str, int], width: int, may_be_cut: bool) -> Iterator[Cells]:
-    """The rows below, each as wide as the headings."""
+def whole_rows(
+    rows: Iterable[Row], places: Mapping[str, int], width: int, *, may_be_cut: bool = False
+) -> Iterator[Cells]:
+    """The rows that are not empty, each `width` wide; `places` says where each column stands."""
     last = 0
     for row in rows:
         if not any(row.cells):

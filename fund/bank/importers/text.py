@@ -16,6 +16,7 @@ _MONTHS = ("มค", "กพ", "มีค", "เมย", "พค", "มิย", 
 _ENGLISH_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _DAY = re.compile(r"^([0-9]{1,2})[- ]([^-0-9 ]{2,9})[- ]([0-9]{4}|[0-9]{2})$")
 _NUMBERED_DAY = re.compile(r"^([0-9]{1,2})[-/.]([0-9]{1,2})[-/.]([0-9]{4}|[0-9]{2})$")
+_ISO_DAY = re.compile(r"^([0-9]{4})-([0-9]{1,2})-([0-9]{1,2})$")
 _TIME = re.compile(r"^(\d{1,2}):(\d{2})(?::(\d{2}))?$", re.ASCII)
 _AMOUNT = re.compile(r"^([-+]?)(\d{1,13}|\d{1,3}(?:,\d{3}){1,4})(?:\.(\d{1,2}))?$", re.ASCII)
 _FARTHEST_YEAR: Final = 2400
@@ -65,6 +66,17 @@ def numbered_day(text: str, line: int, column: str, *, era: int) -> date:
     if match is None:
         raise BrokenLineError(line=line, column=column, value=text[:40])
     return calendar_day(written_year(match[3], line, era=era), int(match[2]), int(match[1]), text, line, column)
+
+
+def any_day(text: str, line: int, column: str, *, era: int, is_month_first: bool = False) -> date:
+    """A day in any of the ways above, or as `2026-11-01`, in one era."""
+    if match := _ISO_DAY.match(text.strip()):
+        year = written_year(match[1], line, era=era)
+        return calendar_day(year, int(match[2]), int(match[3]), text, line, column)
+    if match := _NUMBERED_DAY.match(text.strip()):
+        day, month = (match[2], match[1]) if is_month_first else (match[1], match[2])
+        return calendar_day(written_year(match[3], line, era=era), int(month), int(day), text, line, column)
+    return named_day(text, line, column, era=era)
 
 
 def written_year(written: str, line: int, *, era: int) -> int:

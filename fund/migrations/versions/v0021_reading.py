@@ -25,6 +25,7 @@ def upgrade() -> None:
         op.alter_column("bank_statement", "closing_satang", nullable=True)
         op.drop_column("bank_statement", "new_count")  # what its lines count
     _ends()
+    _mappings()
 
 
 def _statements_anew() -> None:
@@ -70,3 +71,17 @@ def _ends() -> None:
         sqlite_strict=True,
     )
     append_only("bank_met_end", "statement_id")
+
+
+def _mappings() -> None:
+    op.create_table(
+        "bank_mapping",
+        sa.Column("id", Uid(), primary_key=True),
+        sa.Column("account", sa.Text(), nullable=False),
+        sa.Column("mapping", sa.Text(), nullable=False),
+        sa.Column("made_at", Instant(), nullable=False),
+        sa.Column("made_by", sa.Text(), nullable=False),
+        sqlite_strict=True,
+    )
+    op.create_index("bank_mapping_account", "bank_mapping", ["account", "id"])
+    append_only("bank_mapping", "id")
