@@ -4,7 +4,7 @@ Knows pledges by reference and by what is left of one, rules in force, money due
 before, and (where the fund's QR carries no reference) the pledges open at each line's moment. Changes nothing.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from uuid import UUID
@@ -78,8 +78,8 @@ def _expected(session: Session, batch: _Batch, fund: Profile) -> Expected:
     return Expected(
         pledges=pledges,
         campaigns=gifts.campaigns_by_code(session, every),
-        stems=gifts.pledges_by_stem(session, _stems(batch, pledges.keys())),
-        slips=_slips(session, batch, pledges.keys()),
+        stems=gifts.pledges_by_stem(session, _stems(batch, pledges)),
+        slips=_slips(session, batch, pledges),
         moves=standing.expected(session, amounts, {one.payer for one in batch.told if one.amount_satang < 0}),
         own_numbers={account.number: account.account for account in fund.accounts},
         rules=teaching.in_force(session),
@@ -87,24 +87,25 @@ def _expected(session: Session, batch: _Batch, fund: Profile) -> Expected:
     )
 
 
-def _unnamed(batch: _Batch, known: Collection[str]) -> Iterator[Told]:
-    """The lines that came in and name no pledge."""
+def _unsure(batch: _Batch, known: Mapping[str, PledgeView]) -> Iterator[Told]:
+    """The lines that came in and name no pledge, or one of another amount."""
     for one, found in zip(batch.told, batch.found, strict=True):
-        if one.amount_satang > 0 and not any(reference in known for reference in found):
+        named = [known[reference] for reference in found if reference in known]
+        if one.amount_satang > 0 and not any(pledge.amount_satang == one.amount_satang for pledge in named):
             yield one
 
 
-def _slips(session: Session, batch: _Batch, known: Collection[str]) -> dict[str, PledgeView]:
+def _slips(session: Session, batch: _Batch, known: Mapping[str, PledgeView]) -> dict[str, PledgeView]:
     """Pledges by the bank's numbers on the slips that were shown for them, where such a number stands on a line."""
-    numbers = {number for one in _unnamed(batch, known) for number in (one.bank_id, *one.texts) if number}
+    numbers = {number for one in _unsure(batch, known) for number in (one.bank_id, *one.texts) if number}
     shown = slips.pledges_by_slip(session, numbers)
     pledges = gifts.pledges_by_id(session, shown.values())
     return {number: pledges[pledge_id] for number, pledge_id in shown.items()}
 
 
-def _stems(batch: _Batch, known: Collection[str]) -> set[str]:
-    """How what is left of a reference begins, in the lines that came in and name no pledge."""
-    texts = {text for one in _unnamed(batch, known) for text in one.texts}
+def _stems(batch: _Batch, known: Mapping[str, PledgeView]) -> set[str]:
+    """How what is left of a reference begins, in the lines that came in and name no pledge for sure."""
+    texts = {text for one in _unsure(batch, known) for text in one.texts}
     return {part[: references.STEM_LENGTH] for text in texts for part in references.broken_in(text)}
 
 

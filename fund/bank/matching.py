@@ -135,6 +135,8 @@ def _in(line: Told, found: Collection[str], expected: Expected) -> Proposal:
         if number in expected.slips:
             return _of_slip(line, expected.slips[number], number)
     campaigns = [expected.campaigns[code] for code in found if code in expected.campaigns]
+    if len(pledges) == 1 and pledges[0].amount_satang != line.amount_satang:  # is there another, cut off?
+        pledges += [pledge for pledge, _ in _near(line, expected) if pledge.id != pledges[0].id]
     if len(pledges) > 1:
         return _several(line, pledges)
     if pledges:
@@ -188,7 +190,7 @@ def _broken(line: Told, campaigns: Sequence[CampaignView], expected: Expected) -
     Cut off, or with another last character, it is taken for the only pledge that begins so if that one is open and
     exactly this much was pledged; anything less is a candidate.
     """
-    near = _near(line, expected) if expected.stems else []
+    near = _near(line, expected)
     if not near:
         return None
     offered = tuple(Candidate("pledge", pledge.reference, _broken_reasons(line, pledge, part)) for pledge, part in near)
@@ -202,6 +204,8 @@ def _broken(line: Told, campaigns: Sequence[CampaignView], expected: Expected) -
 
 def _near(line: Told, expected: Expected) -> list[tuple[PledgeView, str]]:
     """Each pledge whose reference begins as a part of the text does, with the part that is most like it."""
+    if not expected.stems:
+        return []
     found: dict[UUID, tuple[PledgeView, str]] = {}
     for part in (part for text in line.texts for part in references.broken_in(text)):
         for pledge in expected.stems.get(part[: references.STEM_LENGTH], ()):

@@ -1,0 +1,164 @@
+"""A gift is given back: asked by one, decided by another, paid to where it came from, sometimes returned."""
+
+from datetime import date
+
+import pytest
+from sqlmodel import select
+
+from fund import clock, postings
+from fund.audit import Actor
+from fund.bank import explaining, queries, settling, undoing
+from fund.bank.matching import Waits
+from fund.bank.models import LineRow, MatchRow
+from fund.donations import refunds
+from fund.donations.models import DonationRow
+from fund.donations.refunds import AlreadyRefundedError, RefundNotFoundError, RefundReasonError
+from fund.donations.states import NotInThisStateError
+from fund.errors import FundError
+from fund.people.errors import NobodyError, OtherSideError
+from fund.people.models import PersonRow
+from fund.postings import Money
+from ledger import book
+from ledger.errors import NotEnoughError
+from receipts import queries as receipts
+from tests.fund.bank.builders import OFFICER, OPENING, Fund, a_csv, a_gift
+from tests.fund.bank.test_undoing import all_is_well, only_line, undo
+
+PAYER = "X1234 นาย ตัวอย่าง ก++"
+
+
+@pytest.fixture
+def office(fund: Fund) -> tuple[Actor, Actor]:
+    """Two people."""
+    people = [PersonRow(name=name, name_key=name, made_at=clock.now(), made_by="operator") for name in ("นก", "ต้น")]
+    with fund.database.write() as session:
+        session.add_all(people)
+        session.flush()
+        return Actor("นก", people[0].id), Actor("ต้น", people[1].id)
+
+
+@pytest.fixture
+def gift(fund: Fund) -> DonationRow:
+    """A gift with a receipt, from an account that the bank half names."""
+    pledge = fund.pledge(1000)
+    fund.take_and_settle(a_csv([a_gift(1000, f"จาก {PAYER}", day=2)], last=2))
+    with fund.database.write() as session:
+        explaining.name_line(session, only_line(fund), pledge.reference, reason="โทรมา", by=OFFICER)
+    with fund.database.read() as session:
+        return session.exec(select(DonationRow)).one()
+
+
+def give_back(fund: Fund, gift: DonationRow, office: tuple[Actor, Actor]) -> None:
+    with fund.database.write() as session:
+        refunds.ask(session, gift.id, reason="โอนผิด", by=office[0])
+    with fund.database.write() as session:
+        refunds.decide(session, gift.id, by=office[1])
+
+
+def bank_says(fund: Fund, amount_satang: int, detail: str, day: int, opening_satang: int) -> None:
+    lines = [a_gift(amount_satang, detail, day=day)]
+    fund.take_and_settle(a_csv(lines, opening_satang=opening_satang, first=day, last=day))
+
+
+def test_a_refund_that_was_decided_is_payable_and_voids_the_receipt(
+    fund: Fund, gift: DonationRow, office: tuple[Actor, Actor]
+) -> None:
+    give_back(fund, gift, office)
+    assert (fund.balance("4900", "GEN"), fund.balance("2110", "GEN")) == (1000, -1000)
+    with fund.database.read() as session:
+        assert receipts.by_number(session, gift.receipt_number or "").is_void
+        assert [one.donation_id for one in refunds.decided(session)] == [gift.id]
+        assert refunds.asked_for(session) == []
+    assert all_is_well(fund)
+
+
+def test_nobody_decides_what_they_asked_for_and_nobody_without_a_name(
+    fund: Fund, gift: DonationRow, office: tuple[Actor, Actor]
+) -> None:
+    with fund.database.write() as session:
+        refunds.ask(session, gift.id, reason="โอนผิด", by=office[0])
+        assert [one.reason for one in refunds.asked_for(session)] == ["โอนผิด"]
+    for by, refusal in ((office[0], OtherSideError), (OFFICER, NobodyError)):
+        with pytest.raises(refusal), fund.database.write() as session:
+            refunds.decide(session, gift.id, by=by)
+
+
+def refused(fund: Fund, refusal: type[FundError], gift: DonationRow, by: Actor, reason: str = "x") -> None:
+    with pytest.raises(refusal), fund.database.write() as session:
+        refunds.ask(session, gift.id, reason=reason, by=by)
+
+
+def test_a_gift_is_given_back_once(fund: Fund, gift: DonationRow, office: tuple[Actor, Actor]) -> None:
+    refused(fund, RefundReasonError, gift, office[0], " ")
+    with pytest.raises(RefundNotFoundError), fund.database.write() as session:
+        refunds.decide(session, gift.id, by=office[1])
+    with fund.database.write() as session:
+        refunds.ask(session, gift.id, reason="โอนผิด", by=office[0])
+    refused(fund, AlreadyRefundedError, gift, office[0])
+    with fund.database.write() as session:
+        refunds.decide(session, gift.id, by=office[1])
+    refused(fund, NotInThisStateError, gift, office[0])
+    with pytest.raises(NotInThisStateError), fund.database.write() as session:
+        refunds.decide(session, gift.id, by=office[1])
+    with pytest.raises(NotInThisStateError):
+        undo(fund, only_line(fund))
+
+
+def test_a_gift_that_was_taken_back_is_not_given_back(
+    fund: Fund, gift: DonationRow, office: tuple[Actor, Actor]
+) -> None:
+    undo(fund, only_line(fund))
+    refused(fund, NotInThisStateError, gift, office[0])
+
+
+def test_the_line_that_pays_it_is_known_by_the_account_it_came_from(
+    fund: Fund, gift: DonationRow, office: tuple[Actor, Actor]
+) -> None:
+    give_back(fund, gift, office)
+    bank_says(fund, -1000, f"โอนไป {PAYER}", 23, OPENING + 1000)
+    assert (fund.balance("2110", "GEN"), fund.balance("1110.01", "GEN")) == (0, 0)
+    with fund.database.read() as session:
+        assert session.exec(select(MatchRow.kind).where(MatchRow.about != "")).all() == ["refund-left"]
+    assert all_is_well(fund)
+
+
+def test_as_much_to_somebody_else_waits_and_offers_the_refund(
+    fund: Fund, gift: DonationRow, office: tuple[Actor, Actor]
+) -> None:
+    give_back(fund, gift, office)
+    bank_says(fund, -1000, "โอนไป X9999 นาย อื่น", 23, OPENING + 1000)
+    with fund.database.read() as session:
+        (line,) = queries.waiting_lines(session, limit=9)
+        found = settling.candidates(session, line)
+    assert isinstance(found, Waits)
+    assert [one.kind for one in found.candidates] == ["refund-left"]
+
+
+def test_a_refund_that_the_bank_returns_is_payable_again_and_paid_again(
+    fund: Fund, gift: DonationRow, office: tuple[Actor, Actor]
+) -> None:
+    with clock.at(clock.now().replace(day=10)):
+        give_back(fund, gift, office)
+    bank_says(fund, -1000, f"โอนไป {PAYER}", 11, OPENING + 1000)
+    bank_says(fund, 1000, f"จาก {PAYER}", 12, OPENING)
+    assert fund.balance("2110", "GEN") == -1000
+    bank_says(fund, -1000, f"โอนไป {PAYER}", 13, OPENING + 1000)
+    assert (fund.balance("2110", "GEN"), fund.balance("2100", "U")) == (0, 0)
+    assert all_is_well(fund)
+    with fund.database.read() as session:
+        paid = session.exec(select(LineRow.id).where(LineRow.occurred_on == date(2026, 11, 11))).one()
+    with fund.database.write() as session:
+        assert len(undoing.undo_match(session, paid, reason="x", by=OFFICER)) == 3
+    assert fund.balance("2110", "GEN") == -1000
+    assert all_is_well(fund)
+
+
+def test_what_the_fund_has_not_got_is_not_promised_back(
+    fund: Fund, gift: DonationRow, office: tuple[Actor, Actor]
+) -> None:
+    with fund.database.write() as session:
+        spent = Money("spent", "1110.01", 1, clock.today(), clock.today())
+        book.post(session, postings.running_cost_paid(spent, "GEN"), by=OFFICER.name)
+        refunds.ask(session, gift.id, reason="โอนผิด", by=office[0])
+    with pytest.raises(NotEnoughError), fund.database.write() as session:
+        refunds.decide(session, gift.id, by=office[1])
