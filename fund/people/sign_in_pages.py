@@ -10,12 +10,13 @@ from litestar import Response, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery, URLEncodedBody
 from litestar.response import Redirect
+from sqlmodel import Session
 
 from fund import audit, limits, walls, web
 from fund.audit import Actor
 from fund.db import Database
 from fund.people import demo_people, door, passwords, sessions, staff
-from fund.people.errors import PasswordTooShortError, SignInRefusedError
+from fund.people.errors import PasswordTooShortError, SignInRefusedError, TooManyTriesError
 from fund.people.models import PersonRow
 from fund.people.sessions import Origin
 from fund.settings import Settings
@@ -55,13 +56,23 @@ def sign_in(
 ) -> Response[str]:
     """Let in whoever has the name and the password, as far as the second factor."""
     with database.write() as session:
-        row = staff.named(session, data.name)
-        account = str(row.id) if row else staff.name_key(data.name)
-        limits.count(session, passwords.TRIES, account, walls.subscriber(request))
+        limits.count(session, passwords.TRIES, staff.name_key(data.name), walls.subscriber(request))
+        row = _unless_spent(session, staff.named(session, data.name))
     is_right = passwords.is_right(row.password_hash if row else "", data.password)
     if row is None or row.is_suspended or not is_right:
         return _refused(request, data, database)
     return _let_in(request, row, web.local_path(data.next, HOME), database, settings)
+
+
+def _unless_spent(session: Session, row: PersonRow | None) -> PersonRow | None:
+    """The account, while it has tries left. Name and e-mail share them; that one is spent by the other is told like a
+    name that is nobody's: else it would tell that the two are one person's."""
+    try:
+        if row is not None:
+            limits.count(session, passwords.TRIES, str(row.id))
+    except TooManyTriesError:
+        return None
+    return row
 
 
 def _refused(request: AnyRequest, data: SignIn, database: Database) -> Response[str]:
@@ -74,7 +85,8 @@ def _refused(request: AnyRequest, data: SignIn, database: Database) -> Response[
 def _let_in(request: AnyRequest, row: PersonRow, onward: str, database: Database, settings: Settings) -> Response[str]:
     former, came = request.cookies.get(door.cookie_name(settings), ""), origin(request, settings)
     with database.write() as session:
-        limits.forgive(session, passwords.TRIES, str(row.id), walls.subscriber(request))
+        known = (str(row.id), row.name_key, row.email_key or "", walls.subscriber(request))
+        limits.forgive(session, passwords.TRIES, *known)
         token = sessions.begin(session, row.id, former, came, by=Actor(row.name, row.id, came.place))
     return Redirect(onward, status_code=303, cookies=[door.cookie(settings, token)])
 
