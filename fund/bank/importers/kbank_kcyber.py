@@ -28,8 +28,7 @@ def identify(content: bytes) -> bool:
 
 def read(content: bytes) -> Lines:
     """The lines; their balances prove all but the end."""
-    cut = tables.text_may_be_cut(content)
-    table = tables.find(sheets.rows(content), _COLUMNS, needed=tuple(_COLUMNS), may_be_cut=cut)
+    table = tables.find(sheets.rows(content), _COLUMNS, needed=tuple(_COLUMNS), is_open=tables.has_open_end(content))
     account, days = tables.digits(table.said(_ACCOUNT)), table.period(_PERIOD, " - ", era=0)
     for position, cells in enumerate(table.rows, start=1):
         yield _line(cells, position)

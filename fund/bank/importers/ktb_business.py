@@ -31,7 +31,8 @@ def identify(content: bytes) -> bool:
 
 def read(content: bytes) -> Lines:
     """The lines; their balances prove all but the end."""
-    table = tables.find(sheets.rows(content), _COLUMNS, needed=tuple(_COLUMNS))
+    is_open = tables.has_open_end(content)
+    table = tables.find(sheets.rows(content), _COLUMNS, needed=tuple(_COLUMNS), is_open=is_open, balance=_BALANCE)
     account = ""
     for position, cells in enumerate(table.rows, start=1):
         account = cells.account(_ACCOUNT, account)

@@ -99,13 +99,12 @@ class Mapped:
     def read(self, content: bytes) -> Lines:
         """The lines; proven at their end only by a footer."""
         rows = _Rows(self._below_headings(content), self._mapping.footer)
-        told: Iterator[Cells] = tables.whole_rows(rows, _places(self._mapping), self._mapping.width)
+        places, is_open = _places(self._mapping), tables.has_open_end(content)
+        told = tables.whole_rows(rows, places, self._mapping.width, is_open=is_open, balance="balance")
         if self._mapping.is_newest_first:
             told = iter(list(told)[::-1])
         for position, cells in enumerate(told, start=1):
             yield self._line(cells, position)
-        if not rows.is_ended and self._may_be_cut(content):
-            raise TruncatedError(line=rows.last)
         return Heading(self._account_number, is_end_proven=rows.is_ended)
 
     def _below_headings(self, content: bytes) -> Iterator[Row]:
@@ -116,10 +115,6 @@ class Mapped:
                     return rows
             raise UnknownFormatError()
         return rows
-
-    def _may_be_cut(self, content: bytes) -> bool:
-        """The last line has no end, and what stands last in it is not the balance, which proves itself."""
-        return content[-1:] not in (b"\n", b"\r", b'"') and self._mapping.balance != self._mapping.width
 
     def _line(self, cells: Cells, position: int) -> StatementLine:
         mapping = self._mapping

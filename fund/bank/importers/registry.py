@@ -127,7 +127,7 @@ def check_size(content: bytes) -> None:
 def _refuse_lies(content: bytes, name: str) -> None:
     """Refuse, as what it is, a file that no importer knows and that is plainly no statement."""
     beginning = content[:1024].removeprefix(b"\xef\xbb\xbf").lstrip().lower()
-    if content.startswith(_SIGNATURES) or beginning.startswith(_HTML) or b"\x00" in content:
+    if content.startswith(_SIGNATURES) or beginning.startswith(_HTML):
         raise FileTypeError(name=name[:100])
     _check_extension(name, {*Mapped.EXTENSIONS, *(one for importer in IMPORTERS for one in importer.EXTENSIONS)})
 

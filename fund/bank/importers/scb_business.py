@@ -45,7 +45,7 @@ def identify(content: bytes) -> bool:
 
 def read(content: bytes) -> Lines:
     """The lines; their balances prove all but the end."""
-    table = tables.find(sheets.rows(content), _COLUMNS, needed=_NEEDED, may_be_cut=tables.text_may_be_cut(content))
+    table = tables.find(sheets.rows(content), _COLUMNS, needed=_NEEDED, is_open=tables.has_open_end(content))
     account = ""
     for position, cells in enumerate(table.rows, start=1):
         account = cells.account(_ACCOUNT, account)

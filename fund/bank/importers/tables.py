@@ -16,6 +16,7 @@ from fund.bank.importers import text as thai
 from fund.sheets.tables import Row
 
 _HIGHEST_PREAMBLE: Final = 60
+_DECIMALS = re.compile(r"\.\d\d$")
 
 Columns = Mapping[str, Sequence[str]]
 """What we call a column, and the headings that banks give it."""
@@ -115,27 +116,46 @@ def has_headings(content: bytes, *headings: str) -> bool:
     return any(all(one.encode(encoding) in beginning for one in headings) for encoding in ("utf-8", "cp874"))
 
 
-def find(rows: Iterator[Row], columns: Columns, *, needed: Sequence[str], may_be_cut: bool = False) -> Table:
-    """The table that begins with the first row that has all needed headings; of two names the first column counts.
-
-    `may_be_cut`: see `text_may_be_cut`.
-    """
+def find(
+    rows: Iterator[Row], columns: Columns, *, needed: Sequence[str], is_open: bool = False, balance: str = ""
+) -> Table:
+    """The table that begins with the first row that has all needed headings; see `whole_rows` for the rest."""
     preamble: list[Row] = []
     for row in itertools.islice(rows, _HIGHEST_PREAMBLE):
         places = _places(row.cells, columns)
         if all(name in places for name in needed):
             width = max(index for index, cell in enumerate(row.cells, start=1) if cell)
-            return Table(preamble, whole_rows(rows, places, width, may_be_cut=may_be_cut))
+            return Table(preamble, whole_rows(rows, places, width, is_open=is_open, balance=balance))
         preamble.append(row)
     raise UnknownFormatError()
 
 
-def text_may_be_cut(content: bytes) -> bool:
-    """Whether letters may be missing at the end: the last line has no end and stops inside a cell.
+def whole_rows(
+    rows: Iterable[Row], places: Mapping[str, int], width: int, *, is_open: bool = False, balance: str = ""
+) -> Iterator[Cells]:
+    """The rows that are not empty, each `width` wide; `places` says where each column stands.
 
-    Said of tables whose last column is words; a balance that is cut fails by itself.
+    Where the file `is_open`, the last row's last cell may lack letters; only a `balance` with its two decimals cannot.
     """
-    return content[-1:] not in (b"\n", b"\r", b'"', b",")
+    last = Row(0, [])
+    for row in rows:
+        if not any(row.cells):
+            continue
+        if len(row.cells) < width:
+            raise TruncatedError(line=row.number)
+        if any(row.cells[width:]):
+            raise BrokenLineError(line=row.number, column=str(width + 1), value=" ".join(row.cells[width:])[:40])
+        yield Cells(row.number, {name: row.cells[index] for name, index in places.items()})
+        last = row
+    if is_open and last.number:
+        is_balance_last = places.get(balance) == width - 1
+        if len(last.cells) == width and not (is_balance_last and _DECIMALS.search(last.cells[-1])):
+            raise TruncatedError(line=last.number)
+
+
+def has_open_end(content: bytes) -> bool:
+    """Whether the last line has no end: it may be cut off."""
+    return content[-1:] not in (b"\n", b"\r")
 
 
 def digits(account: str) -> str:
@@ -151,21 +171,3 @@ def _places(cells: Sequence[str], columns: Columns) -> dict[str, int]:
         if cell in known:
             places.setdefault(known[cell], index)
     return places
-
-
-def whole_rows(
-    rows: Iterable[Row], places: Mapping[str, int], width: int, *, may_be_cut: bool = False
-) -> Iterator[Cells]:
-    """The rows that are not empty, each `width` wide; `places` says where each column stands."""
-    last = 0
-    for row in rows:
-        if not any(row.cells):
-            continue
-        if len(row.cells) < width:
-            raise TruncatedError(line=row.number)
-        if any(row.cells[width:]):
-            raise BrokenLineError(line=row.number, column=str(width + 1), value=" ".join(row.cells[width:])[:40])
-        yield Cells(row.number, {name: row.cells[index] for name, index in places.items()})
-        last = row.number
-    if may_be_cut:
-        raise TruncatedError(line=last)
