@@ -12,7 +12,6 @@ from datetime import date
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import ColumnElement
 from sqlmodel import Session, col, select
 
 from fund import audit, clock
@@ -110,13 +109,15 @@ def receipts_of(session: Session, term: Term) -> Iterator[Found]:
 
 
 def lines(session: Session, term: Term) -> Iterator[Found]:
-    """The bank's lines of this amount, in or out, and those of the gift meant."""
-    if term.amount_satang:
-        yield from _lines(session, col(LineRow.amount_satang).in_((term.amount_satang, -term.amount_satang)))
-    gift_ids = [one.id for one in _gifts(session, term)]
-    if gift_ids:
-        theirs = select(MatchRow.line_id).where(col(MatchRow.donation_id).in_(gift_ids))
-        yield from _lines(session, col(LineRow.id).in_(theirs))
+    """The bank's lines of this amount, in or out, and those of the gift meant; twins are two."""
+    amounts = [term.amount_satang, -term.amount_satang] if term.amount_satang else []
+    theirs = select(MatchRow.line_id).where(col(MatchRow.donation_id).in_([one.id for one in _gifts(session, term)]))
+    is_meant = col(LineRow.amount_satang).in_(amounts) | col(LineRow.id).in_(theirs)
+    rows = session.exec(select(LineRow).where(is_meant).order_by(col(LineRow.id).desc()).limit(MOST)).all()
+    states = _inbox(session, [row.id for row in rows])
+    for row in rows:
+        name, state = f"{row.account} {row.occurred_at[:5]}".strip(), states.get(row.id, "settled")
+        yield Found("Bank line", name, row.occurred_on, _of_line(row, state), row.amount_satang, STATES[state])
 
 
 def acts(session: Session, term: Term) -> Iterator[Found]:
@@ -150,14 +151,6 @@ def _receipt(one: Receipt) -> Found:
     """Its page of checking tells amount and days, and nobody's name."""
     issued_on, state = clock.bangkok_day(one.issued_at), "Voided" if one.is_void else "Genuine"
     return Found("Receipt", one.number, issued_on, f"/v/{one.number}/{one.check_code}", one.facts.amount_satang, state)
-
-
-def _lines(session: Session, is_meant: ColumnElement[bool]) -> Iterator[Found]:
-    rows = session.exec(select(LineRow).where(is_meant).order_by(col(LineRow.id).desc()).limit(MOST)).all()
-    states = _inbox(session, [row.id for row in rows])
-    for row in rows:
-        state = states.get(row.id, "settled")
-        yield Found("Bank line", row.account, row.occurred_on, _of_line(row, state), row.amount_satang, STATES[state])
 
 
 def _inbox(session: Session, line_ids: Collection[UUID]) -> dict[UUID, str]:

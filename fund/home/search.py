@@ -35,15 +35,14 @@ KINDS: Final = (
 
 
 def found(session: Session, person: Person, term: Term) -> list[Found]:
-    """Everything that the word means and this person may see; each thing once."""
-    theirs = [
+    """Everything that the word means and this person may see."""
+    return [
         one
         for kind in KINDS
         if powers.may(person, kind.action)
         for one in kind.look(session, term)
         if powers.may(person, kind.action, one.place)
     ]
-    return list(dict.fromkeys(theirs))
 
 
 def ways(person: Person) -> list[str]:

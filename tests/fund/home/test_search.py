@@ -20,10 +20,11 @@ from fund.home import finds, search
 from fund.home.finds import Term
 from fund.people import powers
 from fund.people.powers import ACTIONS, ROLES, Grant
-from tests.fund.bank.builders import OFFICER, Fund, a_csv, a_gift, a_payment
+from tests.fund.bank.builders import OFFICER, OPENING, Fund, a_csv, a_gift, a_payment
 from tests.fund.browsing import Browser, browser, come_in, form_token
 
 NAME, WORDS = "นางสาวขวัญใจ ใจดี", "จาก X1234 สมหญิง"
+LINE = ("Bank line", "1110.01 09:05")
 TO_THAI = str.maketrans("0123456789", "๐๑๒๓๔๕๖๗๘๙")
 
 
@@ -130,21 +131,27 @@ def test_a_gift_leads_to_its_receipt_its_line_and_its_campaign(desk: Desk) -> No
 
 def test_a_receipt_is_found_by_its_number_however_it_is_written(desk: Desk) -> None:
     for text in (desk.receipt, desk.receipt.lower(), desk.receipt.replace("-", " "), desk.receipt.translate(TO_THAI)):
-        assert pairs(desk.hits(text)) == [("Receipt", desk.receipt), ("Bank line", "1110.01")], text
+        assert pairs(desk.hits(text)) == [("Receipt", desk.receipt), LINE], text
 
 
 def test_a_line_is_found_by_its_amount_and_stands_first_where_it_leads(desk: Desk) -> None:
     for text in ("1,234.50", "1234.5", "๑,๒๓๔.๕๐", "฿1,234.50", "1234.50 บาท", "1,234.50 baht", "-1234.50"):
         hits = desk.hits(text)
-        assert pairs(hits) == [("Bank line", "1110.01")], text
+        assert pairs(hits) == [LINE], text
     assert "1,234.50 Waits for a name" in hits[0].words
     address, _, anchor = hits[0].href.partition("#")
     assert re.findall(r'<article class="card stack" id="([^"]+)"', desk.client.get(address).text)[0] == anchor
 
 
 def test_of_an_amount_only_that_amount_is_found(desk: Desk) -> None:
-    assert pairs(desk.hits("100")) == [("Intended gift", desk.reference), ("Bank line", "1110.01")]
+    assert pairs(desk.hits("100")) == [("Intended gift", desk.reference), LINE]
     assert desk.hits("100.01") == []
+
+
+def test_twins_are_found_as_two(desk: Desk) -> None:
+    twins = [a_gift(2_000, "?", day=4)] * 2
+    desk.fund.take_and_settle(a_csv(twins, opening_satang=OPENING + 133_450, first=4))
+    assert pairs(desk.hits("20")) == [LINE, LINE]
 
 
 def test_what_is_found_names_nobody_and_leaves_no_look(desk: Desk) -> None:
