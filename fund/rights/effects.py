@@ -14,6 +14,7 @@ from sqlmodel import Session, col, delete, select, update
 
 from fund import audit, clock, sealed
 from fund.audit import Actor
+from fund.bank.models import LineRow, PayerRow
 from fund.donors import queries as contacts
 from fund.donors import service as donors
 from fund.donors.models import ContactRow
@@ -26,6 +27,8 @@ def _destroy_key(session: Session, subject: UUID, by: Actor) -> None:
     if session.exec(select(ContactRow.id).where(ContactRow.id == subject)).first() is not None:
         donors.forget(session, subject, by=by)
     else:
+        lines = select(LineRow.id).where(LineRow.statement_id == subject)
+        session.execute(delete(PayerRow).where(col(PayerRow.line_id).in_(lines)))  # what payers were met again by
         sealed.destroy(session, subject)
         audit.record(session, by, "key.destroyed", subject)
 

@@ -56,6 +56,14 @@ JOIN bank_line_text t ON t.line_id = l.id WHERE l.id = :subject
     .bindparams(_SUBJECT)
     .columns(**_LINE_TYPES)
 )
+_SLIPS: Final = (
+    text("""
+SELECT s.sending_bank, s.reference, s.claimed_at FROM donations_slip s
+JOIN donations_pledge p ON p.id = s.pledge_id WHERE p.contact_id = :subject ORDER BY s.claimed_at
+""")
+    .bindparams(_SUBJECT)
+    .columns(claimed_at=Instant())
+)
 _SESSIONS: Final = (
     text("SELECT seen_at, came_from, browser FROM people_session WHERE person_id = :subject ORDER BY seen_at")
     .bindparams(_SUBJECT)
@@ -171,6 +179,8 @@ def _of_donor(session: Session, subject: Subject) -> Iterator[Holding]:
             yield _bank_line(session, subject, row)
         if row["receipt_number"]:
             yield _receipt(session, subject, row["receipt_number"])
+    for row in _rows(session, _SLIPS, subject.id):
+        yield Holding("slip", subject, {"slip": dict(row)})
 
 
 def _of_payer(session: Session, subject: Subject) -> Iterator[Holding]:
@@ -210,6 +220,8 @@ LABELS: Final = {
     "donor_name": "Name on the receipt",
     "donor_tax_id": "Tax ID on the receipt",
     "is_void": "Void",
+    "sending_bank": "Bank",
+    "claimed_at": "Sent",
     "made_at": "Made",
     "roles": "Roles",
     "seen_at": "Seen",

@@ -11,10 +11,11 @@ from typing import Final
 from uuid import UUID
 
 from sqlalchemy import Select, bindparam, select, text
-from sqlmodel import Session
+from sqlmodel import Session, col
 
 from fund import clock, profile
 from fund.audit import Actor
+from fund.donations.models import PledgeRow, SlipRow
 from fund.profile import Profile
 from fund.rights import effects
 from ledger.columns import Day, Instant, Uid
@@ -89,6 +90,9 @@ def receipts_until(session: Session, contact_id: UUID) -> date | None:
 
 
 def _end_contact(session: Session, contact_id: UUID, by: Actor) -> None:
+    slips = select(col(SlipRow.id)).join(PledgeRow, col(PledgeRow.id) == col(SlipRow.pledge_id))
+    for slip_id in session.execute(slips.where(col(PledgeRow.contact_id) == contact_id)).scalars():
+        effects.apply(session, slip_id, "key", by=by)
     effects.apply(session, contact_id, "contact" if is_held(session, contact_id) else "key", by=by)
 
 
@@ -143,7 +147,7 @@ KINDS: Final = {
             lies="Donors' contacts, sealed under the donor's own key",
             seen_by="Finance officers; core team when asked",
             kept="{contact_years} years after the gift, or until the donor asks",
-            ends="The contact is emptied; the donor's key too is destroyed where no receipt needs it",
+            ends="The contact is emptied and slips go; the donor's key too is destroyed where no receipt needs it",
             overdue="""
                 SELECT c.id FROM donors_contact c JOIN donations_pledge p ON p.contact_id = c.id
                 WHERE c.sealed IS NOT NULL AND p.expires_at < :moment
@@ -183,6 +187,37 @@ KINDS: Final = {
                 WHERE s.to_on < :day AND NOT EXISTS (SELECT 1 FROM bank_inbox i WHERE i.statement_id = s.id)
             """,
             is_accounting=True,
+            erase=_end_key,
+        ),
+        Kind(
+            "callback",
+            whose="Payers",
+            what="What banks tell at once of a payment: often the payer's name",
+            purpose="To thank at once; the statement proves it later",
+            basis="Our interest in answering the donor at once (section 24(5)); told by the bank, not by the person",
+            lies="What banks told, sealed under a key of the bank and day",
+            seen_by="Finance officers, treasurer, auditor",
+            kept="{contact_years} years after the bank told it",
+            ends="The day's key is destroyed; amounts, moments and what became of them stay",
+            overdue="""
+                SELECT c.subject AS id FROM bank_callback c JOIN sealed_key k ON k.subject = c.subject
+                GROUP BY c.subject HAVING max(c.told_at) < :moment
+            """,
+            erase=_end_key,
+        ),
+        Kind(
+            "slip",
+            whose="Donors",
+            what="Slips that donors sent",
+            purpose="To find a gift before the bank's statement comes",
+            basis="Consent: the donor chose to send it (section 24)",
+            lies="Stored pictures, each sealed under a key of its own",
+            seen_by="Finance officers, treasurer, auditor",
+            kept="{contact_years} years after it came, or until the donor asks",
+            ends="The picture's key is destroyed; bank, number and moment stay",
+            overdue="""
+                SELECT s.id FROM donations_slip s JOIN sealed_key k ON k.subject = s.id WHERE s.claimed_at < :moment
+            """,
             erase=_end_key,
         ),
         Kind(

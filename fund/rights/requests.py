@@ -38,7 +38,7 @@ KINDS: Final = {
     "access": "To see what we hold",
     "correction": "To have something corrected",
     "withdrawal": "To take consent back",
-    "erasure": "To be erased",
+    "erasure": "To have everything erased",
 }
 WAYS: Final = {
     "receipt_link": "Showed the receipt's or the gift's own link",

@@ -55,10 +55,10 @@ def test_the_office_told_in_time_stops_the_clock(database: Database, database_ur
     with desk(database_url) as client:
         address = reported(client).headers["location"]
         assert step(client, address, "office_told", timedelta(hours=72)).status_code == 303
-        assert "told in time" in shown(client, address, timedelta(hours=99))
+        assert "Told in time" in shown(client, address, timedelta(hours=99))
         late = reported(client).headers["location"]
         step(client, late, "office_told", timedelta(hours=72, minutes=1))
-        assert "The office was told late" in shown(client, late, timedelta(hours=99))
+        assert "Told late" in shown(client, late, timedelta(hours=99))
 
 
 def test_nothing_is_closed_before_all_were_told(database: Database, database_url: str) -> None:
@@ -83,7 +83,7 @@ def test_without_risk_it_is_closed_without_the_office(database: Database, databa
     found(database)
     with desk(database_url) as client:
         address = reported(client, risk="none", people="").headers["location"]
-        assert "need not be told" in shown(client, address, timedelta(days=9))
+        assert "Need not be told" in shown(client, address, timedelta(days=9))
         assert step(client, address, "closed", timedelta(hours=1)).status_code == 303
 
 

@@ -1,6 +1,8 @@
 """Erasure: proposed by the clock or for who asked, confirmed by two others, kept off what the law wants kept."""
 
+import re
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -9,9 +11,11 @@ from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, select
 
-from fund import clock, outbox, profile
+from fund import clock, outbox, profile, sealed
 from fund.audit import Actor
+from fund.bank.told.models import CallbackRow
 from fund.db import Database
+from fund.donations.models import PledgeRow, SlipRow
 from fund.donors import queries as donors
 from fund.people import staff
 from fund.people.duties import Side
@@ -24,6 +28,7 @@ from fund.rights.models import DecisionRow, ErasureRow
 from fund.sealed import KeyRow
 from fund.settings import Settings
 from ledger import book
+from ledger.identifiers import new_id
 from receipts import queries as receipts
 from tests.fund.browsing import a_person
 from tests.fund.donations.builders import found
@@ -39,6 +44,7 @@ from tests.fund.rights.builders import (
     send,
 )
 
+ROOT = Path(__file__).parents[3]
 LATER = datetime(2035, 1, 2, 3, tzinfo=UTC)
 
 
@@ -156,6 +162,29 @@ def test_the_database_refuses_one_person_on_both_sides(database: Database) -> No
         session.execute(text(part))
 
 
+def test_slips_go_with_their_donor_and_what_banks_told_goes_by_the_clock(database: Database) -> None:
+    contact_id, number = a_given_fund(database)
+    slip, day = new_id(), new_id()
+    with database.write() as session:
+        pledge = session.exec(select(PledgeRow.id).where(PledgeRow.contact_id == contact_id)).one()
+        whose: dict[str, Any] = {"claimed_at": clock.now(), "claimed_by": "donor", "sha256": "0" * 64}
+        session.add(SlipRow(id=slip, pledge_id=pledge, sending_bank="004", reference="2026112300001", **whose))
+        told: dict[str, Any] = {"occurred_at": clock.now(), "told_at": clock.now(), "sealed": b"", "digest": "0" * 64}
+        session.add(CallbackRow(id=new_id(), bank="scb", identity="0" * 64, amount_satang=1, subject=day, **told))
+        for subject in (slip, day):
+            sealed.seal(session, subject, "test", subject, "who it was")
+        me = by(session, "three")
+        asked = requests.take(
+            session, "erasure", number, identified_by="known", received_on=clock.today(), words="", by=me
+        )
+        proposal = erasing.propose(session, asked, by=me)
+    assert confirmed(database, proposal)
+    with database.read() as session:
+        assert (session.get(KeyRow, slip), session.get(KeyRow, day) is None) == (None, False)
+    with clock.at(LATER):
+        assert proposed(database)["callback"].subjects == (day,)
+
+
 def test_what_is_declined_rests_until_its_day(database: Database, database_url: str) -> None:
     a_given_fund(database)
     with clock.at(LATER):
@@ -257,6 +286,34 @@ def test_accounting_papers_are_kept_to_the_last_day_of_their_time(
     assert kinds.kept_until(fund, day) == until
     assert kinds.first_kept(fund, until) <= day
     assert kinds.first_kept(fund, until + timedelta(days=1)) > day
+
+
+SEALING = {
+    "fund/bank/saying.py": "statement",
+    "fund/bank/service.py": "statement",
+    "fund/bank/texts.py": "statement",
+    "fund/bank/told/inbox.py": "callback",
+    "fund/donations/slips.py": "slip",
+    "fund/donors/service.py": "contact",
+    "fund/jobs.py": "receipt",
+    "fund/people/factors.py": "staff",
+    "fund/rights/desk.py": "request",
+}
+"""Every module that seals something, and the kind of record that it is."""
+
+MACHINERY = {"fund/files.py", "fund/old_files.py", "fund/sealed.py"}
+
+
+def sealing() -> set[str]:
+    """The modules that seal, read from the code."""
+    calls = re.compile(r"\b(sealed\.(seal|seal_many)|files\.store)\(")
+    modules = {str(path.relative_to(ROOT)): path.read_text(encoding="utf-8") for path in (ROOT / "fund").rglob("*.py")}
+    return {name for name, source in modules.items() if calls.search(source) and "migrations" not in name}
+
+
+def test_everything_that_is_sealed_is_of_a_kind_in_the_table() -> None:
+    assert sealing() - MACHINERY == set(SEALING)
+    assert set(SEALING.values()) <= set(KINDS)
 
 
 def test_a_leap_day_has_its_years_too(database: Database) -> None:
