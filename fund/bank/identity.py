@@ -23,8 +23,19 @@ def identities(lines: Iterable[StatementLine], account: str, *, ids_are_unique: 
     for line in lines:
         told = (account, *_told(line, ids_are_unique))
         seen[told] += 1
-        found.append(hashlib.sha256(json.dumps([*told, seen[told]], ensure_ascii=False).encode()).hexdigest())
+        found.append(_digest(*told, seen[told]))
     return found
+
+
+def otherwise(line: StatementLine, account: str) -> str | None:
+    """The identity of the same money, had the bank told a booking of many gifts whole, or in its parts.
+
+    What was told in one way is never new when it is told in the other; None where the bank has no number for it.
+    """
+    if not line.bank_id:
+        return None
+    kind, satang = ("part", line.amount_satang) if line.entry_satang is None else ("id", line.entry_satang)
+    return _digest(account, kind, line.bank_id, line.occurred_on.isoformat(), satang, 1)
 
 
 def place(line: StatementLine) -> tuple[str, str, int, int | None]:
@@ -38,6 +49,12 @@ def time_text(line: StatementLine) -> str:
 
 
 def _told(line: StatementLine, ids_are_unique: bool) -> tuple[object, ...]:
+    if ids_are_unique and line.bank_id and line.entry_satang is not None:
+        return ("part", line.bank_id, line.occurred_on.isoformat(), line.entry_satang)
     if ids_are_unique and line.bank_id:
         return ("id", line.bank_id, line.occurred_on.isoformat(), line.amount_satang)
     return ("line", *place(line), line.text)
+
+
+def _digest(*told: object) -> str:
+    return hashlib.sha256(json.dumps(told, ensure_ascii=False).encode()).hexdigest()

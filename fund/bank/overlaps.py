@@ -103,12 +103,18 @@ def _identities(
 ) -> list[str]:
     """The lines' identities, keyed: a bare digest over what a bank writes could be tried with names.
 
-    Those that were stored before there were keys stay as they are.
+    Those that were stored before there were keys stay as they are. A booking that was told whole is known by that
+    identity when its parts are told, and the other way round.
     """
     owner = f"{account.bank}:{account.number}"
     found = identity.identities(lines, owner, ids_are_unique=statement.ids_are_unique)
     blind = sealed.of(session).keyring.blind
-    return [one if one in stored.identities else blind("bank_line.identity", one).hex() for one in found]
+    keyed = [one if one in stored.identities else blind("bank_line.identity", one).hex() for one in found]
+    if not statement.ids_are_unique:
+        return keyed
+    others = (identity.otherwise(line, owner) for line in lines)
+    keyed_others = (blind("bank_line.identity", other).hex() if other else "" for other in others)
+    return [other if other in stored.identities else one for one, other in zip(keyed, keyed_others, strict=True)]
 
 
 def _refuse_contradictions(told: Sequence[Told], stored: _Stored) -> None:

@@ -1,8 +1,9 @@
-"""ISO 20022 bank-to-customer statements, camt.053 versions 2 to 8: booked entries of one account.
+"""ISO 20022 statements (camt.053) and notifications (camt.054) of versions 2 to 8: booked entries of one account.
 
-Knows batch entries (one booking of many transactions). The servicer's reference is unique by the standard
-("assigned by the account servicing institution to unambiguously identify the entry"), so it is an identity here.
-Refuses a DTD, other currencies, several accounts, and sums that do not agree.
+Knows batch entries (one booking of many transactions), and that an entry that reverses another is signed as it is
+booked. The servicer's reference is unique by the standard ("assigned by the account servicing institution to
+unambiguously identify the entry"), so it is an identity here; a notification, which tells a part of a day, must have
+it. Refuses a DTD, trees that no bank grows, other currencies, several accounts, and sums that do not agree.
 """
 
 import io
@@ -25,6 +26,7 @@ from fund.bank.errors import (
     ForbiddenXmlError,
     MissingPartError,
     TwoAccountsError,
+    UnknownFormatError,
     WrongCurrencyError,
     WrongEraError,
 )
@@ -41,15 +43,20 @@ from ledger.money import format_baht
 
 NAME: Final = "camt053"
 BANK: Final = ""
-EXTENSIONS: Final = (".xml", ".camt", ".camt053")
+EXTENSIONS: Final = (".xml", ".camt", ".camt053", ".camt054")
 IDS_ARE_UNIQUE: Final = True
 
-_NAMESPACE = re.compile(rb"urn:iso:std:iso:20022:tech:xsd:camt\.053\.001\.0[2-8]\b")
-_DOCTYPE = re.compile(rb"<!(?:DOCTYPE|ENTITY)", re.IGNORECASE)
+_NAMESPACE = re.compile(r"urn:iso:std:iso:20022:tech:xsd:camt\.05([34])\.001\.0[2-8]")
+_DECLARED = re.compile(_NAMESPACE.pattern.encode() + rb"\b")
+_ENDLESS = re.compile(rb"[<>][^<>]{32768}")  # one tag, or one text, of a length that no bank writes
+_DEEPEST: Final = 40
+_LONGEST_TALK: Final = 20_000  # beginnings and ends of elements that bring us no nearer to a line
+_MOST_PARTS: Final = 50_000  # of one booking
 _NOTHING = frozenset({"NOTPROVIDED", "NONREF", "NOTAVAILABLE", "N/A", "-", "0"})
 _DAY = re.compile(r"^([0-9]{4})-([0-9]{2})-([0-9]{2})")
 _AMOUNT = re.compile(r"^([0-9]{1,13})(?:\.([0-9]{1,2})0{0,3})?$")
 _FARTHEST_YEAR = 2400
+_WHOLES: Final = ("Stmt", "Ntfctn")
 
 
 class _Entry(NamedTuple):
@@ -63,24 +70,24 @@ class _Entry(NamedTuple):
 
 
 class _Part(NamedTuple):
-    """One `Stmt`: a document may hold several of the same account, one a day."""
+    """One `Stmt` or `Ntfctn`: a document may hold several of the same account, one a day."""
 
     account: str
     from_on: date | None
-    to_on: date
-    opening_satang: int
-    closing_satang: int
+    to_on: date | None
+    opening_satang: int | None
+    closing_satang: int | None
 
 
 def identify(content: bytes) -> bool:
-    """Whether the document declares a camt.053 we know, or tries to smuggle a DTD into one."""
-    return _NAMESPACE.search(content[:65536]) is not None
+    """Whether the document declares a version that we know, or tries to smuggle a DTD into one."""
+    return _DECLARED.search(content[:65536]) is not None
 
 
 def read(content: bytes) -> Lines:
-    """The lines, proved by balances and, where the bank gives them, counts and sums."""
-    if _DOCTYPE.search(content):
-        raise ForbiddenXmlError()
+    """The lines, proved by balances where there are any, by counts and sums where the bank gives them."""
+    if endless := _ENDLESS.search(content):
+        raise BrokenXmlError(line=content.count(b"<Ntry>", 0, endless.start()) + 1)
     parts: list[_Part] = []  # one a day at most, and small
     position, entries, tally = 0, 0, _Tally()
     for element in _elements(content):
@@ -92,11 +99,10 @@ def read(content: bytes) -> Lines:
                 if line.amount_satang:  # an entry of 0.00 moves no money
                     position += 1
                     yield replace(line, position=position)
-            element.clear()
-        elif element.tag == "Stmt":
-            parts.append(_part(element, tally, parts))
+        else:
+            is_notification = element.tag == "Ntfctn"
+            parts.append(_part(element, tally, parts, has_balances=not is_notification))
             tally = _Tally()
-            element.clear()
     if not parts:
         raise MissingPartError(part="Stmt")
     first, last = parts[0], parts[-1]
@@ -104,17 +110,49 @@ def read(content: bytes) -> Lines:
 
 
 def _elements(content: bytes) -> Iterator[Element]:
-    """Elements as they end, their names without the namespace."""
-    entries = 0
+    """Each `Ntry`, then the `Stmt` or `Ntfctn` it stood in, as they end; names without our namespace.
+
+    An entry is taken off its tree, so that memory holds one at a time. What stands in another namespace keeps its
+    name and so is nothing to us.
+    """
+    entries, parts, count = 0, 0, 0
+    path, names = list[Element](), dict[str, str]()
     try:
-        for _, element in defusedxml.ElementTree.iterparse(io.BytesIO(content), forbid_dtd=True):
-            element.tag = element.tag.rpartition("}")[2]
-            entries += element.tag == "Ntry"
-            yield element
+        for event, element in defusedxml.ElementTree.iterparse(
+            io.BytesIO(content), events=("start", "end"), forbid_dtd=True
+        ):
+            count += 1
+            if event == "start":
+                if element.tag not in names:
+                    names[element.tag] = _name(element.tag, names)
+                element.tag = names[element.tag]
+                path.append(element)
+                if len(path) > _DEEPEST or count > _LONGEST_TALK or parts > _MOST_PARTS:
+                    raise BrokenXmlError(line=entries + 1)
+                continue
+            path.pop()
+            if element.tag == "Ntry" and path and path[-1].tag in _WHOLES:
+                entries += 1
+                yield element
+                path[-1].remove(element)  # the parser is ahead of us: what stands last there may be another
+                parts = count = 0
+            elif element.tag == "TxDtls":
+                parts, count = parts + 1, 0
+            elif element.tag in _WHOLES:
+                yield element
+                element.clear()
     except DefusedXmlException:
         raise ForbiddenXmlError() from None
     except (ParseError, ValueError, LookupError):
         raise BrokenXmlError(line=entries + 1) from None
+
+
+def _name(tag: str, names: dict[str, str]) -> str:
+    """A tag without the namespace, if that is the document's own: the first tag's, and one that we know."""
+    namespace, _, name = tag.removeprefix("{").rpartition("}")
+    if not names and not _NAMESPACE.fullmatch(namespace):
+        raise UnknownFormatError()
+    return name if not names or namespace == next(iter(names)).removeprefix("{").partition("}")[0] else tag
 
 
 class _Tally:
@@ -123,6 +161,7 @@ class _Tally:
     def __init__(self) -> None:
         self.counts: Counter[tuple[bool, int]] = Counter()  # by whether they are booked, and by sign
         self.sums: Counter[tuple[bool, int]] = Counter()
+        self.has_nameless = False  # an entry without the bank's own number
 
     @property
     def moved(self) -> int:
@@ -135,6 +174,7 @@ class _Tally:
         kind = bool(lines), (amount > 0) - (amount < 0)
         self.counts[kind] += 1
         self.sums[kind] += abs(amount)
+        self.has_nameless = self.has_nameless or any(not line.bank_id for line in lines)
 
     def check(self, statement: Element) -> None:
         """Refuse a summary that neither all entries nor the booked ones make."""
@@ -161,22 +201,26 @@ class _Tally:
             check_amount(name, _satang(total, _Entry(summary, 0), name), chosen[1])
 
 
-def _part(statement: Element, tally: _Tally, before: list[_Part]) -> _Part:
-    """A `Stmt` that its own balances and summary prove, and that follows from the one before."""
-    tally.check(statement)
-    account = _text(statement, "Acct/Id/IBAN") or _text(statement, "Acct/Id/Othr/Id")
+def _part(whole: Element, tally: _Tally, before: list[_Part], *, has_balances: bool) -> _Part:
+    """A `Stmt` that its own balances and summary prove, and that follows from the one before; or a `Ntfctn`."""
+    tally.check(whole)
+    account = _text(whole, "Acct/Id/IBAN") or _text(whole, "Acct/Id/Othr/Id")
     number = re.sub(r"[^0-9]", "", account)
     if not number:
         raise MissingPartError(part="Acct")
-    _require_baht(_text(statement, "Acct/Ccy") or "THB")
-    opening, _ = _balance(statement, "OPBD", "PRCD")
-    closing, to_on = _balance(statement, "CLBD")
-    begins = _text(statement, "FrToDt/FrDtTm") or _text(statement, "FrToDt/FrDt")
-    from_on = _day(begins, _Entry(statement, 0), "FrToDt") if begins else None
-    check_amount("CLBD", closing, opening + tally.moved)
     if before and before[-1].account != number:
         raise TwoAccountsError()
-    if before:
+    _require_baht(_text(whole, "Acct/Ccy") or "THB")
+    begins = _text(whole, "FrToDt/FrDtTm") or _text(whole, "FrToDt/FrDt")
+    from_on = _day(begins, _Entry(whole, 0), "FrToDt") if begins else None
+    if not has_balances:
+        if tally.has_nameless:
+            raise MissingPartError(part="AcctSvcrRef")
+        return _Part(number, from_on, None, None, None)
+    opening, _ = _balance(whole, "OPBD", "PRCD")
+    closing, to_on = _balance(whole, "CLBD")
+    check_amount("CLBD", closing, opening + tally.moved)
+    if before and before[-1].closing_satang is not None:
         check_amount("OPBD", opening, before[-1].closing_satang)
     return _Part(number, from_on, to_on, opening, closing)
 
@@ -198,17 +242,24 @@ def _lines(entry: _Entry) -> list[StatementLine]:
     if (_text(element, "Sts/Cd") or _text(element, "Sts")) != "BOOK":
         return []
     amount = _signed(entry, element.find("Amt"), element)
+    for block in element.findall("NtryDtls"):
+        _check_batch(entry, block)
     details = element.findall("NtryDtls/TxDtls")
-    announced = _text(element, "NtryDtls/Btch/NbOfTxs")
-    if details and announced and announced != str(len(details)):
-        raise BrokenEntryError(line=entry.number, expected=announced, found=len(details))
     amounts = [_detail_amount(entry, detail) for detail in details]
     if element.find(".//Chrgs") is None and None not in amounts and details:
         if sum(filter(None, amounts)) != amount:
             found = format_baht(sum(filter(None, amounts)))
             raise BrokenEntryError(line=entry.number, expected=format_baht(amount), found=found)
-        return [_line(entry, own or 0, [detail]) for own, detail in zip(amounts, details, strict=True)]
+        if len(details) > 1:
+            return [_line(entry, own or 0, [detail], amount) for own, detail in zip(amounts, details, strict=True)]
     return [_line(entry, amount, details)]
+
+
+def _check_batch(entry: _Entry, block: Element) -> None:
+    """Refuse a batch that lacks transactions which it announces; it may tell none of them."""
+    announced, found = _text(block, "Btch/NbOfTxs"), len(block.findall("TxDtls"))
+    if found and announced and announced.lstrip("0") != str(found):
+        raise BrokenEntryError(line=entry.number, expected=announced, found=found)
 
 
 def _detail_amount(entry: _Entry, detail: Element) -> int | None:
@@ -221,11 +272,14 @@ def _detail_amount(entry: _Entry, detail: Element) -> int | None:
     return _signed(entry, amount, detail if detail.find("CdtDbtInd") is not None else entry.element)
 
 
-def _line(entry: _Entry, amount_satang: int, details: list[Element]) -> StatementLine:
+def _line(entry: _Entry, amount_satang: int, details: list[Element], of_satang: int | None = None) -> StatementLine:
+    """The line of an entry, or of one part of an entry of `of_satang`."""
     element = entry.element
     booked = _text(element, "BookgDt/Dt") or _text(element, "BookgDt/DtTm")
     value = _text(element, "ValDt/Dt") or _text(element, "ValDt/DtTm")
-    own_id = _text(details[0], "Refs/AcctSvcrRef") if len(details) == 1 else ""
+    bank_id = _meaningful(_text(element, "AcctSvcrRef"))
+    if not bank_id and len(details) == 1:
+        bank_id = _meaningful(_text(details[0], "Refs/AcctSvcrRef"))
     return StatementLine(
         position=0,
         line_number=entry.number,
@@ -236,10 +290,17 @@ def _line(entry: _Entry, amount_satang: int, details: list[Element]) -> Statemen
         balance_satang=None,
         text=_words(element, details),
         references=_references(details),
-        bank_id=_meaningful(own_id) or _meaningful(_text(element, "AcctSvcrRef")),
+        bank_id=bank_id,
         payer=_payer(details, "Dbtr" if amount_satang > 0 else "Cdtr"),
-        channel=_text(element, "BkTxCd/Prtry/Cd") or _text(element, "BkTxCd/Domn/Fmly/SubFmlyCd"),
+        channel=_channel(element),
+        entry_satang=of_satang if _meaningful(_text(element, "AcctSvcrRef")) else None,
     )
+
+
+def _channel(entry: Element) -> str:
+    """The bank's code of the entry's kind, and whether it takes another back."""
+    code = _text(entry, "BkTxCd/Prtry/Cd") or _text(entry, "BkTxCd/Domn/Fmly/SubFmlyCd")
+    return f"{code} RvslInd".strip() if _text(entry, "RvslInd") in ("true", "1") else code
 
 
 def _words(entry: Element, details: list[Element]) -> str:
@@ -251,7 +312,7 @@ def _words(entry: Element, details: list[Element]) -> str:
 
 
 def _references(details: list[Element]) -> tuple[str, ...]:
-    paths = ("Refs/EndToEndId", "RmtInf/Strd/CdtrRefInf/Ref", "Refs/InstrId", "Refs/ChqNb")
+    paths = ("Refs/EndToEndId", "RmtInf/Strd/CdtrRefInf/Ref", "Refs/InstrId", "Refs/ChqNb", "Refs/AcctSvcrRef")
     found = (element.text or "" for detail in details for path in paths for element in detail.findall(path))
     return tuple(dict.fromkeys(filter(None, map(_meaningful, found))))
 

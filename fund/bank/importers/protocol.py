@@ -31,6 +31,7 @@ class StatementLine:
     bank_id: str = ""  # the bank's own number of the line, if it has one; unique only where the importer says so
     payer: str = ""  # who paid or was paid, as far as the bank tells: personal
     channel: str = ""
+    entry_satang: int | None = None  # of the booking that this line is a part of; `bank_id` is then the booking's
 
 
 @dataclass(frozen=True, slots=True)

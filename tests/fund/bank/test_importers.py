@@ -271,7 +271,7 @@ BAD_CAMT = {
     "no opening balance": (_in_camt("OPBD", "OPAV"), MissingPartError),
     "no account": (_in_camt(KBANK, ""), MissingPartError),
     "cut off": (a_camt(THREE)[:-60], BrokenXmlError),
-    "another kind of document": (_in_camt("camt.053", "camt.054"), UnknownFormatError),
+    "another kind of document": (_in_camt("camt.053", "camt.052"), UnknownFormatError),
     "no statement in it": (b"<Document xmlns='urn:iso:std:iso:20022:tech:xsd:camt.053.001.02'/>", MissingPartError),
     "no entries": (a_camt([]), EmptyStatementError),
     "entity expansion": (
