@@ -25,6 +25,8 @@ from fund.bank.errors import (
 from fund.bank.matching import Match, Waits
 from fund.bank.queries import InboxLine
 from fund.bank.reasons import Reason
+from fund.bank.told import clearing
+from fund.bank.told.clearing import LineGift
 from fund.donations import queries as gifts
 from fund.donations import references
 from fund.donations import service as donations
@@ -51,9 +53,15 @@ def receive(session: Session, line: InboxLine, found: Match, words: str, *, by: 
     """Book a line, taken already, as the gift that somebody found it to be."""
     assert found.campaign_id is not None
     money = entering.money(session, line, periods.open_from(session))
-    arrival = Arrival(money, found.campaign_id, found.pledge_id, is_named_later=line.is_booked)
-    received = donations.receive(session, arrival, by=by)
-    _settle(session, line, "named", received.entry_id, words, by, donation_id=received.id, also=found.reasons)
+    gift = LineGift(line.id, money, found.campaign_id, found.pledge_id, line.is_booked)
+    cleared = clearing.clear_by_lines(session, [gift], by=by).get(line.id)
+    if cleared:  # the bank had confirmed it before
+        entry_id, received = cleared.entry_id, gifts.donation(session, cleared.donation_id)
+    else:
+        arrival = Arrival(money, found.campaign_id, found.pledge_id, is_named_later=line.is_booked)
+        received = donations.receive(session, arrival, by=by)
+        entry_id = received.entry_id
+    _settle(session, line, "named", entry_id, words, by, donation_id=received.id, also=found.reasons)
     return received
 
 

@@ -182,12 +182,12 @@ def _receive(session: Session, matched: Sequence[tuple[InboxLine, Match]], open_
     if not matched:
         return
     arrivals = {line.id: _arrival(session, line, found, open_from) for line, found in matched}
-    fresh = [LineGift(line.id, one.money, one.campaign_id, one.pledge_id)
-             for line, _ in matched if not (one := arrivals[line.id]).is_named_later]  # fmt: skip
-    booked = {
-        line_id: (one.entry_id, one.donation_id)
-        for line_id, one in clearing.clear_by_lines(session, fresh, by=by).items()
-    }
+    found_gifts = [
+        LineGift(line_id, one.money, one.campaign_id, one.pledge_id, one.is_named_later)
+        for line_id, one in arrivals.items()
+    ]
+    cleared = clearing.clear_by_lines(session, found_gifts, by=by)
+    booked = {line_id: (one.entry_id, one.donation_id) for line_id, one in cleared.items()}
     others = [line.id for line, _ in matched if line.id not in booked]
     received = donations.receive_many(session, [arrivals[line_id] for line_id in others], by=by)
     for line_id, gift in zip(others, received, strict=True):

@@ -21,9 +21,10 @@ HEARD: Final = "heard"
 def note(session: Session, pledge_ids: Collection[UUID]) -> None:
     """A bank says that money for these pledges has arrived."""
     now = clock.now()
-    rows = [{"pledge_id": pledge_id, "heard_at": now} for pledge_id in sorted(set(pledge_ids))]
+    fresh = sorted(set(pledge_ids) - heard(session, pledge_ids))
     dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
-    if rows:
+    if fresh:  # somebody else may be hearing of them too
+        rows = [{"pledge_id": pledge_id, "heard_at": now} for pledge_id in fresh]
         session.connection().execute(dialect.insert(HeardRow).on_conflict_do_nothing(), rows)
 
 

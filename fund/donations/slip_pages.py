@@ -153,7 +153,9 @@ def _list(
 
 
 def _status(refusal: FundError) -> int:
-    kinds = {TooLargeError: 413, WrongTypeError: 415, StateError: 409, GiftNotFoundError: 404}
+    kinds: dict[type[FundError], int] = {
+        TooLargeError: 413, WrongTypeError: 415, StateError: 409, GiftNotFoundError: 404
+    }  # fmt: skip
     return next((status for kind, status in kinds.items() if isinstance(refusal, kind)), 400)
 
 

@@ -118,6 +118,8 @@ def _keep(session: Session, folder: Path, pledge_id: UUID, slip: Slip, picture: 
 
 
 def _doubt(session: Session, row: SlipRow, pledge_id: UUID, by: Actor) -> None:
+    if session.get(SlipDoubtRow, (row.id, pledge_id)):
+        return
     doubt = {"slip_id": row.id, "pledge_id": pledge_id, "claimed_at": clock.now(), "claimed_by": by.name}
     if _insert(session, SlipDoubtRow, doubt):
         audit.record(session, by, "slip.doubted", row.id)

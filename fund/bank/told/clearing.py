@@ -10,13 +10,13 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
-from sqlalchemy import bindparam, select, update
-from sqlmodel import Session, col
+import sqlalchemy
+from sqlmodel import Session, col, select
 
-from fund import clock, postings, profile
+from fund import postings, profile
 from fund.audit import Actor
 from fund.bank.models import LineRow
-from fund.bank.told import queries, states
+from fund.bank.told import moving, queries, states
 from fund.bank.told.models import StandingRow
 from fund.bank.told.queries import LATE_AFTER, Callback
 from fund.donations import queries as gifts
@@ -30,12 +30,13 @@ Whose = tuple[UUID | None, UUID, int]
 
 @dataclass(frozen=True, slots=True)
 class LineGift:
-    """A statement line that was found to be a gift, before it is booked."""
+    """A statement line that was found to be a gift, before it is booked as one."""
 
     line_id: UUID
     money: Money
     campaign_id: UUID
     pledge_id: UUID | None
+    was_unidentified: bool = False  # and booked as such
 
     @property
     def whose(self) -> Whose:
@@ -81,9 +82,8 @@ def pair_with_lines(session: Session, callbacks: Sequence[Callback]) -> list[Cal
 
 def reopen(session: Session, line_id: UUID) -> None:
     """The line is not theirs after all (its clearing was reversed): what it cleared waits for its line again."""
-    before, after = states.ACTS["open again"]
-    cleared = update(StandingRow).where(col(StandingRow.line_id) == line_id, col(StandingRow.state).in_(before))
-    session.connection().execute(cleared.values(state=after, line_id=None, changed_at=clock.now()))
+    cleared = session.exec(select(StandingRow.callback_id).where(StandingRow.line_id == line_id)).all()
+    moving.move(session, "open again", {callback_id: {"line_id": None} for callback_id in cleared})
 
 
 def confirmed_money(session: Session, callbacks: Sequence[Callback]) -> list[Confirmed]:
@@ -145,9 +145,9 @@ def _booked_lines(
 ) -> dict[Whose, list[tuple[UUID, str, date]]]:
     """Lines that were booked as gifts like these, and that no callback has been found for, the oldest first."""
     days = [one.occurred_on for one in callbacks]
-    taken = select(col(StandingRow.callback_id)).where(col(StandingRow.line_id) == col(LineRow.id))
+    taken = select(StandingRow.callback_id).where(col(StandingRow.line_id) == col(LineRow.id))
     rows = session.execute(
-        select(
+        sqlalchemy.select(
             col(DonationRow.pledge_id), col(DonationRow.campaign_id), col(DonationRow.amount_satang),
             col(LineRow.id), col(LineRow.account), col(LineRow.occurred_on),
         )
@@ -181,7 +181,10 @@ def _clear(session: Session, pairs: Sequence[tuple[LineGift, Callback]], by: Act
     if not pairs:
         return {}
     money = confirmed_money(session, [one for _, one in pairs])
-    entries = [postings.confirmed_cleared(line.money, [part]) for (line, _), part in zip(pairs, money, strict=True)]
+    entries = [
+        postings.confirmed_cleared(line.money, [part], was_unidentified=line.was_unidentified)
+        for (line, _), part in zip(pairs, money, strict=True)
+    ]
     posted = book.post_many(session, entries, by=by.name)
     _put_on_lines(session, {one.id: line.line_id for line, one in pairs}, "clear")
     return {
@@ -192,13 +195,4 @@ def _clear(session: Session, pairs: Sequence[tuple[LineGift, Callback]], by: Act
 
 
 def _put_on_lines(session: Session, lines: Mapping[UUID, UUID], act: str) -> None:
-    before, after = states.ACTS[act]
-    table = StandingRow.__table__  # type: ignore[attr-defined]
-    put = (
-        update(table)
-        .where(table.c.callback_id == bindparam("of_callback"), table.c.state.in_(before))
-        .values(state=after, line_id=bindparam("on_line"), changed_at=clock.now())
-    )
-    rows = [{"of_callback": callback_id, "on_line": line_id} for callback_id, line_id in lines.items()]
-    if rows:
-        session.connection().execute(put, rows)
+    moving.move(session, act, {callback_id: {"line_id": line_id} for callback_id, line_id in lines.items()})

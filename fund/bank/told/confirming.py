@@ -11,14 +11,12 @@ from datetime import timedelta
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import bindparam, update
 from sqlmodel import Session
 
 from fund import audit, clock, postings
 from fund.audit import WORKER, Actor
-from fund.bank.told import banks, clearing, queries, states
+from fund.bank.told import banks, clearing, moving, queries
 from fund.bank.told.inquiry import BankAwayError, Found, Inquirer, ScbInquirer
-from fund.bank.told.models import StandingRow
 from fund.bank.told.queries import Callback
 from fund.db import Database
 from fund.donations import service as donations
@@ -88,9 +86,9 @@ def confirm(session: Session, hints: Sequence[Callback], answers: Mapping[UUID, 
     """Settle hints as the bank answered: booked, denied or contradicted; all or nothing."""
     queries.together(session, with_lines=False)
     still = queries.take_hints(session, [one.id for one in hints])
-    _move(session, [one for one in still if answers[one.id].amount_satang is None], "deny")
+    moving.move_all(session, "deny", [one.id for one in still if answers[one.id].amount_satang is None])
     different = [one for one in still if answers[one.id].amount_satang not in (None, one.amount_satang)]
-    _move(session, different, "contradict")
+    moving.move_all(session, "contradict", [one.id for one in different])
     for one in different:
         audit.record(session, by, "callback.contradicted", one.id)
     agreed = [one for one in still if answers[one.id].amount_satang == one.amount_satang]
@@ -114,8 +112,8 @@ def _book(session: Session, agreed: Sequence[Callback], by: Actor) -> None:
         if one.campaign_id is not None
     ]
     received = donations.receive_many(session, arrivals, by=by)
-    gifts = {one.id: gift.donation.id for one, gift in zip(agreed, received, strict=True)}
-    _move(session, agreed, "confirm", gifts)
+    gifts = {one.id: {"donation_id": gift.donation.id} for one, gift in zip(agreed, received, strict=True)}
+    moving.move(session, "confirm", gifts)
 
 
 def _confirm_alone(database: Database, hint: Callback, answers: Mapping[UUID, Found]) -> bool:
@@ -126,17 +124,3 @@ def _confirm_alone(database: Database, hint: Callback, answers: Mapping[UUID, Fo
     except _REFUSALS:
         return False
     return True
-
-
-def _move(session: Session, callbacks: Sequence[Callback], act: str, gifts: Mapping[UUID, UUID] | None = None) -> None:
-    if not callbacks:
-        return
-    before, after = states.ACTS[act]
-    table = StandingRow.__table__  # type: ignore[attr-defined]
-    moved = (
-        update(table)
-        .where(table.c.callback_id == bindparam("of_callback"), table.c.state.in_(before))
-        .values(state=after, donation_id=bindparam("to_gift"), changed_at=clock.now())
-    )
-    known = gifts or {}
-    session.connection().execute(moved, [{"of_callback": one.id, "to_gift": known.get(one.id)} for one in callbacks])

@@ -10,36 +10,29 @@ from typing import Final
 from uuid import UUID
 
 import sqlalchemy
-from sqlalchemy import delete, update
 from sqlmodel import Session, col
 
 from fund import audit, clock, postings
 from fund.audit import Actor
-from fund.bank import entering, settling
-from fund.bank import queries as lines
-from fund.bank.errors import AlreadySettledError, UnknownLineError
+from fund.bank import entering, reasons, saying, settling
 from fund.bank.models import InboxRow, LineRow
 from fund.bank.queries import InboxLine
 from fund.bank.reasons import Reason
-from fund.bank.told import clearing, queries, states
+from fund.bank.told import clearing, moving, queries, states
 from fund.bank.told.errors import (
     NothingConfirmedError,
     NotOpenError,
     NotThisSumError,
     TooEarlyError,
     UnknownCallbackError,
-    WhyMissingError,
 )
-from fund.bank.told.models import StandingRow
 from fund.bank.told.queries import LATE_AFTER, Callback, Sum
 from fund.donations import service as donations
 from ledger import book, periods
 from ledger.money import format_baht
 
-ONE_SUM: Final = "one-sum"
-LONGEST_REASON: Final = 500
 _MOST_LINES: Final = 5
-_DEAREST: Final = 20  # a bank's fee is less than a twentieth of what it brings
+_DEAREST: Final = 5  # a bank's fee is at most a fifth of what it brings: gifts are small
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +47,7 @@ class SumLine:
 
 def take_back(session: Session, callback_id: UUID, *, reason: str, by: Actor) -> None:
     """The money never came: the gift is reversed, its receipt voided. Raises NotOpenError, TooEarlyError."""
-    words = _words(reason)
+    words = saying.words(reason)
     callback = queries.take(session, callback_id)
     if callback is None:
         raise UnknownCallbackError()
@@ -64,8 +57,7 @@ def take_back(session: Session, callback_id: UUID, *, reason: str, by: Actor) ->
         raise TooEarlyError(days=LATE_AFTER.days)
     booked_on = max(clock.today(), periods.open_from(session))
     donations.reverse(session, callback.donation_id, reason=words, booked_on=booked_on, by=by)
-    taken = update(StandingRow).where(col(StandingRow.callback_id) == callback_id)
-    session.connection().execute(taken.values(state=states.TAKEN_BACK, changed_at=clock.now()))
+    moving.move_all(session, "take back", [callback_id])
     audit.record(session, by, "callback.taken_back", callback_id)
     session.flush()
 
@@ -75,21 +67,21 @@ def clear_sum(session: Session, line_id: UUID, bank: str, day: date, *, reason: 
 
     Raises NothingConfirmedError, NotThisSumError, AlreadySettledError.
     """
-    words = _words(reason)
+    words = saying.words(reason)
     queries.together(session, with_lines=False)
     some = [one for one in queries.take_confirmed(session, bank) if one.occurred_on == day]
     if not some:
         raise NothingConfirmedError()
-    line = _waiting(session, line_id)
+    line = saying.take(session, line_id)
     _require_sum(some, line)
-    day_booked = max(clock.today() if line.is_booked else line.occurred_on, periods.open_from(session))
-    money = entering.money_of(line, day_booked)
-    entry = postings.confirmed_cleared(money, clearing.confirmed_money(session, some), was_unidentified=line.is_booked)
+    money = entering.money(session, line, periods.open_from(session))
+    theirs = clearing.confirmed_money(session, some)
+    entry = postings.confirmed_cleared(money, theirs, was_unidentified=line.is_booked)
     posted = book.post(session, entry, by=by.name)
     clearing.put_on_line(session, some, line_id)
-    found = (Reason(ONE_SUM, True, str(len(some))),)
-    settling.note(session, [settling.match(line_id, "named", found, posted.entry_id, words=words, by=by)])
-    session.execute(delete(InboxRow).where(col(InboxRow.line_id) == line_id))
+    why = (Reason(reasons.SAID, True),)
+    settling.note(session, [settling.match(line_id, "named", why, posted.entry_id, words=words, by=by)])
+    settling.leave_inbox(session, [line_id])
     audit.record(session, by, "line.explained_named", line_id)
     session.flush()
     return len(some)
@@ -108,7 +100,10 @@ def lines_of_sums(session: Session, sums: Sequence[Sum]) -> dict[Sum, list[SumLi
         may_be = [
             row for row in rows if row.occurred_on >= one.day and may_be_sum(one.amount_satang, row.amount_satang)
         ]
-        found[one] = [SumLine(*row, one.amount_satang - row.amount_satang) for row in may_be[:_MOST_LINES]]
+        found[one] = [
+            SumLine(row.id, row.occurred_on, row.amount_satang, one.amount_satang - row.amount_satang)
+            for row in may_be[:_MOST_LINES]
+        ]
     return found
 
 
@@ -117,22 +112,8 @@ def may_be_sum(confirmed_satang: int, line_satang: int) -> bool:
     return 0 <= confirmed_satang - line_satang <= confirmed_satang // _DEAREST
 
 
-def _waiting(session: Session, line_id: UUID) -> InboxLine:
-    for line in lines.take_these(session, [line_id]):
-        if line.state != "new":
-            return line
-    raise AlreadySettledError() if lines.line_moved(session, line_id) else UnknownLineError()
-
-
 def _require_sum(some: list[Callback], line: InboxLine) -> None:
     confirmed = sum(one.amount_satang for one in some)
     is_in_time = min(one.occurred_on for one in some) <= line.occurred_on
     if not may_be_sum(confirmed, line.amount_satang) or not is_in_time:
         raise NotThisSumError(confirmed=format_baht(confirmed), line=format_baht(line.amount_satang))
-
-
-def _words(reason: str) -> str:
-    words = " ".join(reason.split())[:LONGEST_REASON]
-    if not words:
-        raise WhyMissingError()
-    return words

@@ -1,6 +1,6 @@
 """What is refused about money that a bank told us of."""
 
-from fund.errors import MalformedError, NotFoundError, StateError
+from fund.errors import NotFoundError, StateError
 
 
 class UnknownCallbackError(NotFoundError):
@@ -13,10 +13,6 @@ class NotOpenError(StateError):
 
 class TooEarlyError(StateError):
     message = "Its line may still come: this can be done {days} days after the payment."
-
-
-class WhyMissingError(MalformedError):
-    message = "Say in a few words how you know."
 
 
 class NothingConfirmedError(StateError):

@@ -4,15 +4,14 @@ Knows references however they are written. Books nothing; refuses nothing: what 
 """
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime
-from typing import Any, Final
+from typing import Final
 from uuid import UUID
 
 from sqlalchemy import bindparam, update
 from sqlmodel import Session
 
-from fund import clock, outbox
-from fund.bank.told import banks, clearing, queries, states
+from fund import outbox
+from fund.bank.told import banks, clearing, moving, queries
 from fund.bank.told.models import StandingRow
 from fund.bank.told.queries import Callback
 from fund.db import Database
@@ -47,9 +46,9 @@ def file(session: Session, callbacks: Sequence[Callback], asked: Iterable[str]) 
         return 0
     queries.together(session, with_lines=False)
     named = _named(session, callbacks)
-    now = clock.now()
-    hints = [_hint(one, *named[one.id], now) for one in callbacks if one.id in named]
-    _update(session, [_unknown(one, now) for one in callbacks if one.id not in named] + hints)
+    moving.move_all(session, "not recognise", [one.id for one in callbacks if one.id not in named])
+    hints = {one: {"pledge_id": pledge, "campaign_id": campaign} for one, (pledge, campaign) in named.items()}
+    moving.move(session, "recognise", hints)
     hearing.note(session, [pledge_id for pledge_id, _ in named.values() if pledge_id])
     session.flush()
     still = clearing.pair_with_lines(session, queries.take_hints(session, named.keys()))
@@ -76,33 +75,6 @@ def _named(session: Session, callbacks: Sequence[Callback]) -> dict[UUID, tuple[
         elif not paid and len(given) == 1:
             named[callback_id] = (None, given.pop())
     return named
-
-
-def _hint(callback: Callback, pledge_id: UUID | None, campaign_id: UUID, now: datetime) -> dict[str, Any]:
-    return _row(callback, "recognise", now) | {"to_pledge": pledge_id, "to_campaign": campaign_id}
-
-
-def _unknown(callback: Callback, now: datetime) -> dict[str, Any]:
-    return _row(callback, "not recognise", now) | {"to_pledge": None, "to_campaign": None}
-
-
-def _row(callback: Callback, act: str, now: datetime) -> dict[str, Any]:
-    return {"of_callback": callback.id, "to_state": states.ACTS[act][1], "at": now}
-
-
-def _update(session: Session, rows: Sequence[dict[str, Any]]) -> None:
-    table = StandingRow.__table__  # type: ignore[attr-defined]
-    filed = (
-        update(table)
-        .where(table.c.callback_id == bindparam("of_callback"), table.c.state == states.NEW)
-        .values(
-            state=bindparam("to_state"),
-            pledge_id=bindparam("to_pledge"),
-            campaign_id=bindparam("to_campaign"),
-            changed_at=bindparam("at"),
-        )
-    )
-    session.connection().execute(filed, rows)
 
 
 def _ask(session: Session, hints: Sequence[Callback]) -> None:

@@ -13,14 +13,14 @@ from typing import Any, Final
 from uuid import UUID
 
 from litestar.concurrency import sync_to_thread
-from sqlalchemy import insert, update
+from sqlalchemy import insert
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.exc import DataError, IntegrityError
 from sqlmodel import Session, col, select
 
 from fund import audit, clock, sealed
 from fund.audit import WORKER
-from fund.bank.told import states
+from fund.bank.told import moving, states
 from fund.bank.told.bodies import Payment
 from fund.bank.told.models import CallbackRow, StandingRow
 from fund.db import Database
@@ -187,9 +187,6 @@ def _subject(arrived: Arrived) -> UUID:
 
 def _note_contradictions(session: Session, callback_ids: Collection[UUID]) -> None:
     """The same number of the bank with other words: nothing is booked by itself, and staff see it."""
-    before, after = states.ACTS["contradict"]
+    moving.move_all(session, "contradict", callback_ids)
     for callback_id in sorted(callback_ids):
-        of_it = col(StandingRow.callback_id) == callback_id
-        changed = update(StandingRow).where(of_it, col(StandingRow.state).in_(before))
-        session.connection().execute(changed.values(state=after, changed_at=clock.now()))
         audit.record(session, WORKER, "callback.contradicted", callback_id)

@@ -17,6 +17,7 @@ from litestar.response import Redirect
 from sqlmodel import Session
 
 from fund import web
+from fund.bank import saying
 from fund.bank.told import api, deciding, queries
 from fund.bank.told.deciding import SumLine
 from fund.bank.told.queries import LATE_AFTER, Callback, Sum
@@ -28,7 +29,7 @@ from fund.web import AnyRequest
 from ledger.errors import LedgerError
 
 TOLD: Final = "/staff/told"
-Short = Annotated[str, msgspec.Meta(max_length=deciding.LONGEST_REASON)]
+Short = Annotated[str, msgspec.Meta(max_length=saying.LONGEST)]
 
 
 class SumForm(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -15,7 +15,7 @@ from litestar import Litestar
 
 from fund import clock
 from fund.app import create_app
-from fund.bank.told import api, protection
+from fund.bank.told import inbox, protection
 from fund.bank.told.bodies import LARGEST_BYTES
 from fund.bank.told.models import CallbackRow
 from fund.limits import Act
@@ -45,7 +45,8 @@ class Line:
         return self.send(content, to=to, **headers)[0]
 
     async def _send(self, sent: Sequence[tuple[str, bytes, dict[str, str]]]) -> list[httpx.Response]:
-        transport = httpx.ASGITransport(self.app, client=(self.came_from, 4000), raise_app_exceptions=False)
+        app: Any = self.app
+        transport = httpx.ASGITransport(app, client=(self.came_from, 4000), raise_app_exceptions=False)
         async with httpx.AsyncClient(transport=transport, base_url="http://testserver") as client:
             sending = (
                 client.post(to, content=body, headers={"content-type": "application/json"} | headers)
@@ -218,8 +219,6 @@ def test_the_same_callback_many_times_at_once_is_one(told: Told) -> None:
 
 def test_without_the_unique_number_the_same_crowd_would_be_many(told: Told, monkeypatch: pytest.MonkeyPatch) -> None:
     """The control: identities made from the delivery instead of the payment."""
-    from fund.bank.told import inbox
-
     deliveries = iter(range(10**6))
     monkeypatch.setattr(inbox, "_hex", lambda blind, _: blind("delivery", str(next(deliveries))).hex())
     _, bodies = crowd(told)
@@ -241,7 +240,7 @@ def test_a_database_that_is_away_has_the_bank_send_again(told: Told, monkeypatch
         raise sa.exc.OperationalError("", {}, Exception())
 
     with monkeypatch.context() as patch:
-        patch.setattr(api.Inbox, "_write", away)
+        patch.setattr(inbox.Inbox, "_write", away)
         assert Line(told)(scb("D1")).status_code == 503
     assert Line(told)(scb("D1")).status_code == 200
     assert stored(told) == 1

@@ -3,9 +3,10 @@
 import pytest
 
 from fund import clock, postings
+from fund.bank.errors import ReasonMissingError
 from fund.bank.told import clearing, confirming, deciding, queries
 from fund.bank.told.clearing import LineGift
-from fund.bank.told.errors import NotOpenError, TooEarlyError, UnknownCallbackError, WhyMissingError
+from fund.bank.told.errors import NotOpenError, TooEarlyError, UnknownCallbackError
 from fund.bank.told.inquiry import BankAwayError, Found
 from fund.donations import hearing
 from fund.donations import queries as gifts
@@ -161,7 +162,7 @@ def test_it_is_not_taken_back_too_early_twice_or_for_no_reason(told: Told) -> No
     told.confirm(scb(told.fund.pledge().reference))
     (one,) = told.callbacks()
     with told.fund.database.write() as session:
-        with pytest.raises(WhyMissingError):
+        with pytest.raises(ReasonMissingError):
             deciding.take_back(session, one.id, reason=" ", by=OFFICER)
         with pytest.raises(TooEarlyError):
             deciding.take_back(session, one.id, reason="x", by=OFFICER)
