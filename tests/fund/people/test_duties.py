@@ -282,6 +282,15 @@ def test_a_stand_in_is_shown_with_the_paper_that_appointed_them(office: Office) 
     assert (in_force[0].for_name, in_force[0].paper_sha256, in_force[0].appointed_by) == ("ต้น", PAPER, "แก้ว")
 
 
+def test_a_document_says_for_whom_somebody_stood_in_and_how_long(office: Office) -> None:
+    office.appoint(office.fon, office.ton, by=office.kaew)
+    with office.database.read() as session:
+        (shown,) = duties.stand_ins(session, LAST)
+    said = duties.standing_in_words(shown, "th")
+    assert said == "ปฏิบัติหน้าที่แทน ต้น ตั้งแต่ 20 พฤศจิกายน 2569 ถึง 25 พฤศจิกายน 2569"
+    assert duties.standing_in_words(shown, "en") == "standing in for ต้น, from 20 November 2026 to 25 November 2026"
+
+
 def test_who_stands_in_takes_the_side_for_both(office: Office) -> None:
     stand_in = office.appoint(office.fon, office.ton, by=office.kaew)
     office.take(office.fon, Side.APPROVE, stand_in=stand_in)

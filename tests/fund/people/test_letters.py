@@ -6,17 +6,19 @@ from email import message_from_bytes
 from email.policy import default
 from pathlib import Path
 from typing import Any, Final
+from uuid import UUID
 
 import pytest
 
-from fund import jobs, outbox
+from fund import clock, jobs, outbox
+from fund.audit import Actor
 from fund.db import Database
 from fund.outbox import MOST_ATTEMPTS, Job
-from fund.people import staff
+from fund.people import duties, staff
 from fund.people.powers import Grant
 from fund.settings import Settings
 from tests.builders import a_founded_fund
-from tests.fund.browsing import Browser, browser, come_in, form_token
+from tests.fund.browsing import Browser, a_person, browser, come_in, form_token
 from tests.fund.mail_server import MailServer, mail_server
 
 PEOPLE: Final = "/staff/people"
@@ -166,3 +168,15 @@ def test_who_has_looked_at_a_person_stands_on_their_page(boss: Browser, database
     assert page.index("ใครเข้าดูแล้วบ้าง") < page.index("<bdi>auditor of ours</bdi>")
     assert "<bdi>boss</bdi>" in page
     assert boss.get(f"{PEOPLE}/00000000-0000-7000-8000-000000000000").status_code == 404
+
+
+def test_whoever_stands_in_for_somebody_is_shown_so(boss: Browser, database: Database) -> None:
+    invite(boss)
+    path, today = page_of(boss, database), clock.today()
+    with database.write() as session:
+        ton, kaew = (a_person(session, name, Grant("finance")) for name in ("ton", "kaew"))
+        duties.appoint(
+            session, UUID(path.rpartition("/")[2]), ton.id, today, today, "a" * 64, by=Actor("kaew", kaew.id)
+        )
+    assert "ปฏิบัติหน้าที่แทน ton ตั้งแต่" in boss.get(path).text
+    assert "ปฏิบัติหน้าที่แทน" not in boss.get(f"{PEOPLE}/{ton.id}").text
