@@ -23,6 +23,7 @@ from fund.donations.models import CampaignRow, DonationRow
 from fund.people import duties, factors, powers, staff
 from fund.people.powers import Person
 from fund.profile import BankAccount, NoProfileError
+from fund.rights import breaches, erasing, requests
 from ledger import log, periods
 
 LETTERS: Final = "notice."
@@ -112,6 +113,24 @@ def slips_without_money(session: Session, _person: Person) -> Work:
     found = slips.waiting(session, limit=MOST_SLIPS)
     since = min((one.claimed_at for one in found), default=None)
     return Work(len(found), since, working_day_after(since)) if since else NOTHING
+
+
+def breaches_running(session: Session, _person: Person) -> Work:
+    """Breaches that are not closed; the office of data protection must be told within 72 hours."""
+    count, due = breaches.running(session)
+    return Work(count, due=due)
+
+
+def requests_unanswered(session: Session, _person: Person) -> Work:
+    """Requests about personal data that were not answered; thirty days are given."""
+    found = requests.unanswered(session)
+    first = min((one.received_on for one in found), default=None)
+    return Work(len(found), _begins(first), _begins(first + requests.ANSWERED_WITHIN)) if first else NOTHING
+
+
+def erasures_proposed(session: Session, _person: Person) -> Work:
+    """Erasures that wait for two people's yes."""
+    return Work(*erasing.waiting(session))
 
 
 def campaigns_without_gift(session: Session, person: Person) -> Work:

@@ -38,6 +38,7 @@ class Waiting:
 
 
 LINES, STATEMENTS, TOLD, SLIPS = "/staff/lines", "/staff/statements", "/staff/told", "/staff/slips"
+RIGHTS, BREACHES = "/staff/rights", "/staff/rights/breaches"
 CHECKS, JOBS, PEOPLE = "/staff/checks", "/staff/jobs", "/staff/people"
 _MACHINE: Final = "Tell whoever looks after the machine: sipbaht check."
 _AGAIN: Final = "See why, and have them tried again."
@@ -69,6 +70,17 @@ WAITING: Final = (
         "Look for the statement; take back what never came.", TOLD, looks.told_without_line,
     ),
     Kind("slips.claim", "Slips whose money was not found", "Find the line.", SLIPS, looks.slips_without_money),
+    Kind(
+        "breaches.act", "Breaches that are not closed", "Tell the office within 72 hours, and write it down.",
+        BREACHES, looks.breaches_running,
+    ),
+    Kind(
+        "rights.take", "Requests about personal data", "Answer within thirty days.", RIGHTS, looks.requests_unanswered
+    ),
+    Kind(
+        "erasures.confirm", "Erasures that wait for two people", "Look at it, and say yes or no.", RIGHTS,
+        looks.erasures_proposed,
+    ),
     Kind("checks.see", "Checks of the books that do not hold", "Read what to do.", CHECKS, looks.checks_failed),
     Kind("checks.see", "The nightly check of the books", _MACHINE, CHECKS, looks.checks_late),
     Kind("checks.see", "Entries that are not in the log yet", _MACHINE, CHECKS, looks.sealing_stopped),

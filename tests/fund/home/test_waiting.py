@@ -10,18 +10,22 @@ import pytest
 from sqlmodel import Session, col, select, update
 
 from fund import checkups, clock, language, outbox, sealing
+from fund.audit import Actor
 from fund.bank.models import InboxRow
 from fund.checkups import Answer
 from fund.db import Database
 from fund.donations import queries as gifts
 from fund.donations import service as donations
 from fund.donations import slips
+from fund.donations.service import PledgeRequest
+from fund.donors.details import ContactDetails
 from fund.home import looks, waiting
 from fund.home.waiting import WAITING
 from fund.outbox import Job
 from fund.people import duties, powers, staff
 from fund.people.models import PasskeyRow
 from fund.people.powers import ACTIONS, ROLES, Grant
+from fund.rights import breaches, erasing, requests
 from fund.settings import Settings
 from ledger import periods
 from receipts.qr import Slip
@@ -83,6 +87,21 @@ def plant_told(fund: Fund) -> None:
         slips.claim(session, fund.folder, pledge.id, Slip("014", "2026112300001"), b"a picture", by=OFFICER)
 
 
+def plant_rights(fund: Fund) -> None:
+    """A breach, a request of a donor, and the erasure proposed for it."""
+    told = ContactDetails(email="kwan@example.org")
+    with fund.database.write() as session:
+        person = a_person(session, "desk", Grant("core_team"))
+        by = Actor(person.name, person.id)
+        asked = PledgeRequest(fund.campaign().id, 1000, "rights", told)
+        donations.pledge(session, asked, by=OFFICER)
+        breaches.report(session, "A lost telephone.", clock.now(), risk=breaches.SOME_RISK, people=1, by=by)
+        taken = requests.take(
+            session, "erasure", told.email, identified_by="called_back", received_on=clock.today(), words="", by=by
+        )
+        erasing.propose(session, taken, by=by)
+
+
 def plant_machine(session: Session, settings: Settings) -> None:
     """A log that nobody seals, a check that found something long ago, a paper and a letter that were given up."""
     sealing.begin(session, settings)
@@ -97,6 +116,7 @@ def plant(fund: Fund) -> None:
     """Some work of every kind."""
     plant_bank(fund)
     plant_told(fund)
+    plant_rights(fund)
     with fund.database.write() as session:
         periods.close_month(session, date(2026, 10, 1), by="treasurer")
         plant_machine(session, Settings(log_key_file=str(fund.folder / "log.key")))
@@ -112,7 +132,7 @@ def plant_own(session: Session, name: str) -> None:
         PasskeyRow(credential_id=name, person_id=person.id, public_key=b"", sign_count=0, name="", made_at=clock.now())
     )
     absent, chief = (a_person(session, f"{name} {number}", Grant("storekeeper")) for number in (1, 2))
-    by = OFFICER.__class__(chief.name, chief.id)
+    by = Actor(chief.name, chief.id)
     duties.appoint(session, person.id, absent.id, until - timedelta(days=3), until, PAPER, by=by)
 
 
