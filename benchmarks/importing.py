@@ -12,7 +12,7 @@ from datetime import date, datetime, time, timedelta
 from hashlib import sha256
 from multiprocessing import get_context
 from pathlib import Path
-from time import perf_counter
+from time import perf_counter, process_time
 from typing import Any, Final
 from uuid import UUID
 
@@ -64,6 +64,8 @@ def measure(places: Places, scale: Scale) -> Iterator[Finding]:
         lines = scale.of(100_000 if engine == "sqlite" else 20_000, 2_000)
         template, content = _prepare(places, engine, lines)
         yield from _figures(places, engine, template, content, lines, scale.of(3, 2))
+    for lines in (scale.of(10_000, 1_000), scale.of(100_000, 10_000)):
+        yield _memory_of_storing(places, lines)
 
 
 def _figures(
@@ -149,13 +151,48 @@ def _a_pledge(campaign_id: UUID, contact_id: UUID | None) -> dict[str, Any]:
     }
 
 
-def _line(number: int, detail: str, amount_satang: int) -> SampleLine:
-    """One line a second, 10,000 lines a day, up to yesterday."""
-    day = clock.today() - timedelta(days=10) + timedelta(days=number // 10_000)
-    moment = datetime.combine(date.min, time(8)) + timedelta(seconds=number % 10_000)
+def _line(number: int, detail: str, amount_satang: int, *, a_day: int = 10_000) -> SampleLine:
+    """One line a second, so many lines a day, up to yesterday for the 100,000th."""
+    day = clock.today() - timedelta(days=100_000 // a_day) + timedelta(days=number // a_day)
+    moment = datetime.combine(date.min, time(8)) + timedelta(seconds=number % a_day)
     return SampleLine(
         day, amount_satang, detail, time=moment.time(), kind="รับชำระค่าสินค้า/บริการ", bank_id=f"K{number:07d}"
     )
+
+
+def _memory_of_storing(places: Places, lines: int) -> Note:
+    """Ten times as many lines over ten times as many days should need no more."""
+    tell(f"importing · memory of {lines:,} lines")
+    url = places.empty("sqlite")
+    account = found(url).accounts[0]
+    told = [_line(number, "รับโอนเงิน", 1_000, a_day=1_000) for number in range(lines)]
+    days = [line.occurred_on for line in told]
+    path = places.folder / f"memory-{lines}.csv"
+    path.write_bytes(
+        sample_files.kbank_corporate_csv(
+            account.number, told, opening_satang=account.opening_satang, from_on=min(days), to_on=max(days)
+        )
+    )
+    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
+        seconds, read, stored = pool.submit(store, url, path).result(timeout=600)
+    return Note(f"statement · SQLite · {lines:,} lines read and stored in {seconds:.1f} s of computing:"
+                f" {read} MiB beside the file to prove it, {stored} MiB to store it")  # fmt: skip
+
+
+def store(url: str, path: Path) -> tuple[float, int, int]:
+    """Seconds of computing, and the most memory over that of a process that has opened the file: proved, stored."""
+    settings = Settings(database_url=url, files_dir=str(path.parent / "files"))
+    database = Database(url)
+    with database.read() as session:
+        fund = profile.current(session)
+    content, begin = service.file_content(path), process_time()
+    before = _memory("VmRSS")
+    statement = service.read_statement(content, path.name)
+    proved = _memory("VmHWM") - before
+    with database.write() as session:
+        service.take_in(session, settings, fund, statement, content, path.name, by=BENCHMARK)
+    database.close()
+    return process_time() - begin, proved, _memory("VmHWM") - before
 
 
 def _in_a_process_of_its_own(url: str, content: bytes, lines: int, folder: Path) -> Taken:
