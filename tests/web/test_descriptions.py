@@ -55,6 +55,7 @@ class Reading:
         """Ask as somebody."""
         told = requests.Request(**case.as_transport_kwargs(base_url=str(self.life.client.base_url))).prepare()
         headers = {name: str(value) for name, value in told.headers.items() if name != "Cookie"} | asker.carries()
+        self.life.client.cookies.clear()
         content = told.body if isinstance(told.body, str | bytes) else None
         answer = self.life.client.request(str(told.method), str(told.url), headers=headers, content=content)
         self.statuses[answer.status_code] += 1

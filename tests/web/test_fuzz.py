@@ -47,6 +47,7 @@ class Attack:
         """Send one and require what every answer must be."""
         carried = asker.carries(is_with_token=sent.is_with_token) | sent.headers
         headers: dict[str, Any] = {name: value.encode("latin-1") for name, value in carried.items()}
+        self.life.client.cookies.clear()  # each asker keeps their own
         began = time.monotonic()
         answer = self.life.client.request(sent.method, _url(sent), headers=headers, content=sent.body or None)
         self.slowest = max(self.slowest, time.monotonic() - began)
