@@ -2,7 +2,9 @@
 
 import re
 import struct
+import sys
 import time
+import warnings
 import zlib
 from collections.abc import Iterator
 from io import BytesIO
@@ -136,14 +138,16 @@ def test_a_hostile_picture_is_refused_soon(content: bytes, refusal: type[Excepti
 def test_without_the_limits_the_same_picture_would_be_drawn(monkeypatch: pytest.MonkeyPatch) -> None:
     """The control: with no limit on pixels, one over it is decoded."""
     picture = a_picture(size=(4000, 3001))
-    with pytest.raises(ValueError, match="size"):
-        slip_worker.codes(picture)
-    monkeypatch.setattr(slip_worker, "MOST_PIXELS", 10**9)
-    assert slip_worker.codes(picture) == [payload()]
+    monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", Image.MAX_IMAGE_PIXELS)  # put back afterwards
+    with warnings.catch_warnings():
+        with pytest.raises(ValueError, match="size"):
+            slip_worker.codes(picture)
+        monkeypatch.setattr(slip_worker, "MOST_PIXELS", 10**9)
+        assert slip_worker.codes(picture) == [payload()]
 
 
 def test_a_child_that_hangs_or_dies_is_told_as_too_large(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(slip_reader.sys, "executable", "/bin/false")
+    monkeypatch.setattr(sys, "executable", "/bin/false")
     with pytest.raises(PictureTooLargeError):
         slip_reader.read(a_picture())
 
@@ -161,9 +165,8 @@ def test_a_slip_is_kept_sealed_and_moves_no_money(fund: Database, pledged: Pledg
         assert slips.pledges_by_slip(session, [SLIP.reference]) == {SLIP.reference: pledged.pledge.id}
         assert slips.shown_for(session, [pledged.pledge.id]) == {pledged.pledge.id}
         assert session.exec(select(DonationRow)).all() == []
-    assert not any(
-        b"PNG" in path.read_bytes() for path in tmp_path.rglob("*") if path.is_file() and "sealed" in str(path)
-    )
+    kept = [path.read_bytes() for path in (tmp_path / "sealed").rglob("*") if path.is_file()]
+    assert [b"PNG" in one for one in kept] == [False]
 
 
 def test_the_same_slip_again_changes_nothing(fund: Database, pledged: Pledged, tmp_path: Path) -> None:

@@ -139,7 +139,7 @@ class Told:
 
     def callbacks(self, *states: str) -> list[Callback]:
         """The callbacks in these states."""
-        with self.fund.database.read() as session:
+        with self.fund.database.write() as session:  # they are taken under lock
             ids = session.exec(select(StandingRow.callback_id).order_by(StandingRow.callback_id)).all()  # type: ignore[arg-type]
             found = [queries.take(session, one) for one in ids]
         return [one for one in found if one and (not states or one.state in states)]
