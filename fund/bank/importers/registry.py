@@ -122,7 +122,7 @@ def check_size(content: bytes) -> None:
     """Refuse what is too large or empty."""
     if len(content) > LARGEST_BYTES:
         raise StatementTooLargeError(limit=LARGEST_MB)
-    if not content.strip():
+    if not content or content.isspace():
         raise EmptyStatementError()
 
 
