@@ -3,10 +3,12 @@
 Knows what each kind of job is called, and has all of it tried again. Shows numbers and ids, never for whom.
 """
 
-from typing import Final
+from typing import Annotated, Final
 
+import msgspec
 from litestar import Response, get, post
 from litestar.di import NamedDependency
+from litestar.params import URLEncodedBody
 from litestar.response import Redirect
 
 from fund import audit, outbox, web
@@ -28,6 +30,12 @@ CALLED: Final = {
 """Each kind of job as people call it."""
 
 
+class Again(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The button that has everything tried again."""
+
+    csrf_token: Annotated[str, msgspec.Meta(max_length=500)] = ""
+
+
 @get(HOME, guards=[door.require("jobs.see")], sync_to_thread=True)
 def failed_jobs(request: AnyRequest, database: NamedDependency[Database]) -> Response[str]:
     """What was given up, newest first, and how much still waits for its turn."""
@@ -37,7 +45,7 @@ def failed_jobs(request: AnyRequest, database: NamedDependency[Database]) -> Res
 
 
 @post(HOME + "/again", guards=[door.require("jobs.retry")], sync_to_thread=True)
-def try_again(request: AnyRequest, database: NamedDependency[Database]) -> Redirect:
+def try_again(request: AnyRequest, data: URLEncodedBody[Again], database: NamedDependency[Database]) -> Redirect:
     """Let everything that was given up be tried once more."""
     with database.write() as session:
         audit.record(session, door.actor(request), "jobs.tried_again", outbox.try_failed_again(session))
