@@ -73,6 +73,13 @@ def form_used_again(opened: Window) -> None:
     opened.press()
 
 
+def searched(opened: Window) -> None:
+    """Everything that a gift's reference leads to."""
+    opened.open("/staff/search")
+    opened.page.fill("#q", opened.house.gifts["settled"].reference)
+    opened.press(".search button")
+
+
 def invited(opened: Window) -> None:
     """The page of somebody new, with the link."""
     opened.open("/staff/people")
@@ -108,6 +115,9 @@ PUBLIC: dict[str, Reach] = {
 }
 STAFF: dict[str, Reach] = {
     "staff": at("/staff"),
+    "search": at("/staff/search"),
+    "search, found": searched,
+    "settings": at("/staff/settings"),
     "statements": at("/staff/statements"),
     "statements, taken": lambda opened: opened.open(opened.house.taken),
     "statements, taken before": lambda opened: opened.open(f"{opened.house.taken}&again=true"),
