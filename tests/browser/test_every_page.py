@@ -127,6 +127,11 @@ STAFF: dict[str, Reach] = {
     "trail": at("/staff/trail"),
     "checks": at("/staff/checks"),
     "campaigns, refused": sent("/staff/campaigns", name_th="โรงเรียน"),
+    "personal data": at("/staff/rights"),
+    "take a request": at("/staff/rights/requests/new"),
+    "records": at("/staff/rights/records"),
+    "breaches": at("/staff/rights/breaches"),
+    "report a breach": at("/staff/rights/breaches/new"),
 }
 ADMINISTRATOR: dict[str, Reach] = {
     "people": at("/staff/people"),
