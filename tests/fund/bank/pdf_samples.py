@@ -34,7 +34,7 @@ class Entry:
 class Statement:
     """What a bank prints; a test changes one thing in it."""
 
-    entries: Sequence[Entry]
+    entries: tuple[Entry, ...]
     opening: int = 1_000_000
     rows_a_page: int = 30
     from_on: date = date(2026, 11, 1)
@@ -224,7 +224,7 @@ def gsb(made: Statement) -> Paper:
             paper.put(500, y, "12345")
             paper.put(140, y + 9, entry.more)
             held = balance
-        page = replace(made, entries=[entry for entry, _ in entries])
+        page = replace(made, entries=tuple(entry for entry, _ in entries))
         paper.put(90, 750, _sides("Page", page.totals))
         if number == made.page_count:
             paper.put(90, 765, _sides("Total", made.totals))

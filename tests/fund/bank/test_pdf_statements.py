@@ -1,12 +1,19 @@
 """What the five banks' PDFs say, and what is refused in them: whole, with page and row."""
 
 import json
+import logging
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import date, time
+from functools import cache
+from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from sqlalchemy import select
+from sqlmodel import SQLModel
 
 from fund.bank import service
 from fund.bank.errors import (
@@ -25,9 +32,12 @@ from fund.bank.errors import (
 )
 from fund.bank.importers import pdf, registry
 from fund.bank.importers.protocol import StatementLine
-from fund.bank.importers.proving import StatementFile
+from fund.bank.importers.proving import StatementFile, prove
+from fund.bank.service import ImportResult
+from fund.db import Database
+from tests import examples
 from tests.fund.bank import pdf_samples
-from tests.fund.bank.builders import KBANK, SAMPLES, TODAY
+from tests.fund.bank.builders import KBANK, OFFICER, SAMPLES, TODAY, Fund
 from tests.fund.bank.papers import Paper
 from tests.fund.bank.pdf_samples import Entry, Print, Statement
 
@@ -40,7 +50,7 @@ ENTRIES = (
     Entry(THIRD, 1_000, detail="จาก X0003 MR TUAYANG K", at=time(9, 5)),
 )
 MADE = Statement(ENTRIES, rows_a_page=3, to_on=TODAY)
-TAXED = replace(MADE, entries=[*ENTRIES[:3], replace(ENTRIES[3], tax=40), ENTRIES[4]])
+TAXED = replace(MADE, entries=(*ENTRIES[:3], replace(ENTRIES[3], tax=40), ENTRIES[4]))
 PRINTS: dict[str, Print] = {
     "kbank-pdf": pdf_samples.kbank,
     "krungthai-pdf": pdf_samples.krungthai,
@@ -55,14 +65,25 @@ def read(content: bytes, name: str = "statement.pdf", password: str | None = Non
     return registry.read(content, name, today=TODAY, password=password)
 
 
+@cache
+def opened(bank: str, made: Statement = MADE) -> bytes:
+    """The words of a paper, opened once for all tests."""
+    return pdf.opened(PRINTS[bank](made).pdf())
+
+
+def proved(bank: str, made: Statement = MADE) -> StatementFile:
+    importer = next(one for one in registry.IMPORTERS if bank == one.NAME)
+    return prove(importer, opened(bank, made), TODAY)
+
+
 def lines(bank: str, made: Statement = MADE) -> list[StatementLine]:
-    return list(read(PRINTS[bank](made).pdf()).lines)
+    return list(proved(bank, made).lines)
 
 
 @BANKS
 def test_the_banks_papers_are_read_as_recorded(bank: str, request: pytest.FixtureRequest) -> None:
     made = TAXED if bank in ("krungthai-pdf", "gsb-pdf") else MADE
-    statement = read(PRINTS[bank](made).pdf())
+    statement = proved(bank, made)
     facts = [statement.importer, statement.account_number, str(statement.from_on), str(statement.to_on)]
     facts += [str(statement.opening_satang), str(statement.closing_satang), f"proven: {statement.is_end_proven}"]
     told = [{"payer": line.payer, "channel": line.channel} for line in statement.lines]
@@ -82,7 +103,7 @@ def test_every_line_says_its_page_and_row(bank: str) -> None:
 
 @BANKS
 def test_twins_stay_two(bank: str) -> None:
-    twins = replace(MADE, entries=[Entry(SECOND, 1_000)] * 5)
+    twins = replace(MADE, entries=(Entry(SECOND, 1_000),) * 5)
     assert [line.amount_satang for line in lines(bank, twins)] == [1_000] * 5
 
 
@@ -100,7 +121,7 @@ def test_kbank_prints_in_english_too() -> None:
 
 def test_a_stamp_on_the_margin_is_no_part_of_an_entry() -> None:
     made = replace(
-        MADE, entries=[Entry(SECOND, 1_000, detail=f"จาก X{n:04d} นาย ก") for n in range(12)], rows_a_page=12
+        MADE, entries=tuple(Entry(SECOND, 1_000, detail=f"จาก X{n:04d} นาย ก") for n in range(12)), rows_a_page=12
     )
     assert [line.payer for line in lines("kbank-pdf", made)] == ["นาย ก"] * 12
 
@@ -115,7 +136,7 @@ def test_thai_that_is_stored_in_parts_is_put_together() -> None:
 
 
 def test_bill_payments_tell_their_references() -> None:
-    made = replace(MADE, entries=[Entry(SECOND, 1_000, detail="รหัสอ้างอิง D0000000001, KK40", more="01")])
+    made = replace(MADE, entries=(Entry(SECOND, 1_000, detail="รหัสอ้างอิง D0000000001, KK40", more="01"),))
     assert lines("kbank-pdf", made)[0].references == ("D0000000001", "KK4001")
 
 
@@ -131,16 +152,16 @@ def test_a_locked_paper_opens_with_its_password_only(bank: str) -> None:
 
 
 @BANKS
-def test_another_banks_paper_is_refused_where_a_bank_was_named(bank: str) -> None:
-    others = [other for other in PRINTS if other != bank]
-    content = PRINTS[bank](MADE).pdf()
-    for other in others:
-        with pytest.raises(UnknownFormatError):
-            registry.read(content, "statement.pdf", today=TODAY, bank=other)
+def test_a_paper_is_known_as_its_own_banks_only(bank: str) -> None:
+    known = [importer.NAME for importer in registry.IMPORTERS if importer.identify(opened(bank))]
+    assert known == [bank]
+    other = next(other for other in PRINTS if other != bank)
+    with pytest.raises(UnknownFormatError):
+        registry.read(PRINTS[bank](MADE).pdf(), "statement.pdf", today=TODAY, bank=other)
 
 
 def test_only_baac_does_not_say_where_it_ends() -> None:
-    unproven = {bank for bank, printed in PRINTS.items() if not read(printed(MADE).pdf()).is_end_proven}
+    unproven = {bank for bank in PRINTS if not proved(bank).is_end_proven}
     assert unproven == {"baac-pdf"}
 
 
@@ -232,3 +253,46 @@ def test_a_changed_paper_is_refused_and_the_place_is_named(case: str, bank: str)
     change(MADE, paper)
     with pytest.raises(error, match=place):
         read(paper.pdf())
+
+
+def test_a_locked_paper_is_taken_in_and_its_password_kept_nowhere(
+    database: Database, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    fund, secret = Fund(database, tmp_path / "files"), "canary-19112569"
+    content = pdf_samples.kbank(MADE).pdf(secret)
+
+    def take(password: str | None) -> ImportResult:
+        with database.write() as session:
+            return service.import_statement(
+                session, fund.settings, fund.profile, content, "a.pdf", by=OFFICER, password=password
+            )
+
+    with caplog.at_level(logging.DEBUG), pytest.raises(WrongPasswordError):
+        take("canary-other")
+    with caplog.at_level(logging.DEBUG):
+        taken = take(secret)
+    assert (taken.new, taken.is_repeat, take(None).is_repeat) == (5, False, True)
+    assert "canary" not in caplog.text
+    with database.read() as session:
+        rows = [repr(session.execute(select(table)).all()) for table in SQLModel.metadata.sorted_tables]
+    assert "canary" not in "".join(rows)
+
+
+@settings(max_examples=examples.count(100))
+@given(st.sampled_from([bank for bank in PRINTS if bank != "baac-pdf"]), st.data())
+def test_a_word_that_says_something_else_is_refused_or_changes_no_money(bank: str, data: st.DataObject) -> None:
+    """BAAC prints nothing that would prove the first amount: the file before it does."""
+    mark, *pages = opened(bank).splitlines()
+    number = data.draw(st.integers(0, len(pages) - 1))
+    page = json.loads(pages[number])
+    words = [word for _, row in page for word in row]
+    word = data.draw(st.sampled_from(words))
+    word[1] = data.draw(st.sampled_from([*(other for _, other in words), "1.00", "02-11-26", "22:31", "ก", "-"]))
+    pages[number] = json.dumps(page, ensure_ascii=False).encode()
+    try:
+        importer = next(one for one in registry.IMPORTERS if bank == one.NAME)
+        statement = prove(importer, b"\n".join([mark, *pages, b""]), TODAY)
+        moved = sum(line.amount_satang for line in statement.lines)
+    except StatementError:
+        return
+    assert moved == sum(entry.amount for entry in ENTRIES)
