@@ -9,7 +9,6 @@ from typing import Final
 
 from litestar import Response, post
 from litestar.concurrency import sync_to_thread
-from litestar.di import NamedDependency
 from litestar.params import FromPath
 
 from fund import clock, limits, walls
@@ -26,14 +25,13 @@ _ENVELOPE: Final = "application/json"
 
 
 @post("/callbacks/{bank:str}/{secret:str}", status_code=200, request_max_body_size=bodies.LARGEST_BYTES)
-async def take(
-    request: AnyRequest,
-    bank: FromPath[str],
-    secret: FromPath[str],
-    database: NamedDependency[Database],
-    settings: NamedDependency[Settings],
-) -> Response[bytes]:
-    """A bank says that somebody has paid."""
+async def take(request: AnyRequest, bank: FromPath[str], secret: FromPath[str]) -> Response[bytes]:
+    """A bank says that somebody has paid.
+
+    Database and settings are the service's own, not injected: that alone would take a third of the time.
+    """
+    database: Database = request.app.state.database
+    settings: Settings = request.app.state.settings
     body = await request.body()
     try:
         known = protection.require_address(banks.of(settings), bank, secret)
