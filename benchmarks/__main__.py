@@ -10,13 +10,14 @@ import click
 import psycopg
 import pysqlite3.dbapi2 as sqlite
 
-from benchmarks import growth, importing, measuring, papers, posting, serving, told
+from benchmarks import growth, importing, matching, measuring, papers, posting, serving, told
 from benchmarks.measuring import Figure, Finding, Note, Scale
 from benchmarks.places import Places, places
 
 MEASURES: dict[str, Callable[[Places, Scale], Iterator[Finding]]] = {
     "posting": posting.measure,
     "importing": importing.measure,
+    "matching": matching.measure,
     "serving": serving.measure,
     "told": told.measure,
     "papers": papers.measure,
@@ -31,7 +32,7 @@ MEASURES: dict[str, Callable[[Places, Scale], Iterator[Finding]]] = {
 @click.option("--book", "kept", default="", metavar="URL",
               help="growth: the large book, kept; made if there is none, continued if it has fewer.")  # fmt: skip
 def main(names: tuple[str, ...], quick: bool, postings: int, kept: str) -> None:
-    """Measure NAMEs (posting, importing, serving, told, papers, growth; without one, all), each beside its limit."""
+    """Measure NAMEs (posting, importing, matching, serving, told, papers, growth; without: all), beside their limits."""
     measures = MEASURES | {"growth": partial(growth.measure, wanted=postings, kept=kept)}
     scale, begin, load = Scale(is_quick=quick), time.monotonic(), os.getloadavg()[0]
     found: list[Finding] = []

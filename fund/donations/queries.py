@@ -9,9 +9,10 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, literal_column
+from sqlalchemy import ColumnElement, Row, literal_column
 from sqlmodel import Session, col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
@@ -291,12 +292,13 @@ def _campaign(row: CampaignRow) -> CampaignView:
 
 
 def _pledges(session: Session, wanted: SelectOfScalar[PledgeRow]) -> list[PledgeView]:
-    rows = list(session.exec(wanted))
+    session.flush()
+    rows = session.connection().execute(wanted).all()  # as they lie: thousands of objects would only be copied
     settled = settled_pledges(session, [row.id for row in rows])
     return [_pledge(row, settled) for row in rows]
 
 
-def _pledge(row: PledgeRow, settled: set[UUID]) -> PledgeView:
+def _pledge(row: PledgeRow | Row[Any], settled: set[UUID]) -> PledgeView:
     return PledgeView(
         id=row.id,
         reference=row.reference,
