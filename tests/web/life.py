@@ -25,6 +25,8 @@ from tests.web.routes import Route
 
 STRANGER = "X1234 ไม่ทราบชื่อ"
 """Who paid a line that waits, in the bank's words."""
+DONOR = "ขวัญใจ ใจดี"
+"""Who gave, as they told us: shown by the links they hold, and to who answers for them."""
 COLLEAGUE = "Phailin"
 """A member of staff who is in, and whom nobody of the tests is."""
 
@@ -80,7 +82,7 @@ def lived(
 
 def _lead(client: Browser, database: Database, settings: Settings, *, as_demo: bool) -> tuple[dict[str, str], str]:
     visitor, today = Visitor(client), clock.today()
-    gift = people.give(visitor, choice="100", name="นางสาวขวัญใจ ใจดี", public_name="ขวัญใจ")
+    gift = people.give(visitor, choice="100", name=f"นางสาว{DONOR}", public_name="ขวัญใจ")
     if as_demo:
         people.sign_in(visitor)
     else:
