@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date, time
 from typing import Final, NamedTuple
 
-from fund.bank.errors import BrokenBalanceError, BrokenLineError, WrongEraError
+from fund.bank.errors import BrokenBalanceError, BrokenLineError
 from fund.bank.importers import text as thai
 from fund.bank.importers.pdf import Place
 from fund.bank.importers.protocol import BUDDHIST_ERA
@@ -18,8 +18,6 @@ from ledger.money import format_baht
 
 MONEY: Final = r"-?(?:\d{1,3}(?:,\d{3})+|\d+)\.\d{2}"
 _MONEY: Final = re.compile(MONEY, re.ASCII)
-_FIRST_SHORT_BUDDHIST: Final = 43  # 2543 is the year 2000: of two digits, fewer are Christian and more are Buddhist
-_FARTHEST_YEAR: Final = 2400
 
 
 class Told(NamedTuple):
@@ -86,18 +84,7 @@ def loose(*labels: str) -> str:
 
 def day(match: re.Match[str], is_buddhist: bool, place: int) -> date:
     """The day of a match with the groups day, month and year; a year of the other era is refused, not guessed."""
-    written = match["year"]
-    year = int(written)
-    if len(written) == 2:
-        is_other_era = is_buddhist == (year < _FIRST_SHORT_BUDDHIST)
-        meant = (year + (BUDDHIST_ERA if is_buddhist else -BUDDHIST_ERA)) % 100
-        year += 2500 if is_buddhist else 2000
-    else:
-        is_other_era = is_buddhist == (year < _FARTHEST_YEAR)
-        meant = year + (BUDDHIST_ERA if is_buddhist else -BUDDHIST_ERA)
-    if is_other_era:
-        raise WrongEraError(line=place, year=written, meant=f"{meant:02d}")
-    year -= BUDDHIST_ERA if is_buddhist else 0
+    year = thai.written_year(match["year"], place, era=BUDDHIST_ERA if is_buddhist else 0)
     return thai.calendar_day(year, int(match["month"]), int(match["day"]), match[0], place, "date")
 
 

@@ -21,11 +21,9 @@ from fund.bank.errors import (
     TruncatedError,
     TwoAccountsError,
     WrongCurrencyError,
-    WrongEraError,
 )
 from fund.bank.importers import text as thai
 from fund.bank.importers.protocol import (
-    BUDDHIST_ERA,
     Heading,
     Lines,
     StatementLine,
@@ -44,7 +42,6 @@ _BEGIN = re.compile(r"\{1:[^{}]*\}(?:\{2:[IO]94[02][^{}]*\})?(?:\{3:(?:\{[^{}]*\
 _END = re.compile(r"-(?:\}(?:\{5:(?:\{[^{}]*\})*\})?)?")
 _LOOKS = (re.compile(rb"^(?:\xef\xbb\xbf)?\s*(?:\{1:|:20:)"), re.compile(rb"\n:25P?:"))
 _MOST_ROWS: Final = 40  # of one field: a line's details have six
-_FIRST_SHORT_BUDDHIST: Final = 2043  # two digits from 43 on are of the other era: 2543 is the year 2000
 _NOTHING: Final = ("", "NONREF", "NOTPROVIDED")
 _ORDER: Final = {
     "20": 0, "21": 1, "25": 2, "25P": 2, "28": 3, "28C": 3, "34F": 4, "13": 5, "13D": 5, "60F": 6, "60M": 6,
@@ -309,10 +306,7 @@ def _satang(amount: Any, one: _Field) -> int:
 
 def _day(found: Any, one: _Field) -> date:
     """The library's day, if its two digits are Christian ones."""
-    if found.year >= _FIRST_SHORT_BUDDHIST:
-        year, meant = found.year % 100, (found.year - BUDDHIST_ERA) % 100
-        raise WrongEraError(line=one.line, year=f"{year:02d}", meant=f"{meant:02d}")
-    return date(found.year, found.month, found.day)
+    return date(thai.written_year(f"{found.year % 100:02d}", one.line, era=0), found.month, found.day)
 
 
 def _meaningful(reference: str | None) -> str:

@@ -20,6 +20,7 @@ _ISO_DAY = re.compile(r"^([0-9]{4})-([0-9]{1,2})-([0-9]{1,2})$")
 _TIME = re.compile(r"^(\d{1,2}):(\d{2})(?::(\d{2}))?$", re.ASCII)
 _AMOUNT = re.compile(r"^([-+]?)(\d{1,13}|\d{1,3}(?:,\d{3}){1,4})(?:\.(\d{1,2}))?$", re.ASCII)
 _FARTHEST_YEAR: Final = 2400
+_FARTHEST_SHORT_YEAR: Final = 2043  # of two digits, those from 43 on are Buddhist: 2543 is the year 2000
 OLDEST_YEAR: Final = 2000
 """No statement that anybody imports is older: an earlier year was written in another era."""
 
@@ -81,10 +82,11 @@ def any_day(text: str, line: int, column: str, *, era: int, is_month_first: bool
 
 def written_year(written: str, line: int, *, era: int) -> int:
     """The Christian year of one that is written in an era with two or four digits; one of the other is refused."""
-    year = int(written if len(written) == 4 else ("25" if era else "20") + written) - era
-    if not OLDEST_YEAR <= year < _FARTHEST_YEAR:
+    is_short = len(written) == 2
+    year = int(("25" if era else "20") + written if is_short else written) - era
+    if not OLDEST_YEAR <= year < (_FARTHEST_SHORT_YEAR if is_short else _FARTHEST_YEAR):
         meant = int(written) + (BUDDHIST_ERA if year < OLDEST_YEAR else -BUDDHIST_ERA)
-        raise WrongEraError(line=line, year=written, meant=str(meant)[-len(written) :])
+        raise WrongEraError(line=line, year=written, meant=str(meant % 10 ** len(written)).zfill(len(written)))
     return year
 
 
