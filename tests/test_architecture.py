@@ -15,7 +15,7 @@ PACKAGES = ("fund", "ledger", "receipts")
 SOURCES = sorted(path for package in PACKAGES for path in (ROOT / package).rglob("*.py"))
 MODULES = [path for path in SOURCES if "migrations" not in path.parts]
 BANNED = {"manager", "handler", "helper", "helpers", "util", "utils", "process", "data", "info", "item", "items"}
-RESERVED = {"process_bind_param", "process_result_value"}  # names that SQLAlchemy prescribes
+RESERVED = {"process_bind_param", "process_result_value", "handle_data"}  # names that libraries prescribe
 
 FLOORS = {
     "litestar": (2, 24, 0),

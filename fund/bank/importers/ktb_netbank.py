@@ -104,9 +104,9 @@ class _Rows(HTMLParser):
                 raise LongLineError(line=self.getpos()[0])
 
     def handle_endtag(self, tag: str) -> None:
-        if tag in ("td", "th"):
+        if tag in ("td", "th", "tr"):
             self._is_in_cell = False
-        elif tag == "tr" and self._cells:
+        if tag == "tr" and self._cells:
             cells = [sheets.single_spaced("".join(cell)) for cell in self._cells]
             self._rows.append(Row(self.getpos()[0], cells))
             self._cells = []

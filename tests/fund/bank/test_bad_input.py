@@ -207,6 +207,12 @@ def test_a_spoilt_file_is_refused_or_its_balances_hold(name: str, edits: list[tu
     assert statement.opening_satang is not None and statement.opening_satang + moved == statement.closing_satang
 
 
+def test_cells_whose_end_tags_are_missing_are_cells_all_the_same() -> None:
+    made = MADE["ktb-netbank"]
+    statement = read(made, made.content.replace(b"</td>", b"").replace(b"</tr>", b"</tr>between"))
+    assert told(statement) == told(read(made, made.content))
+
+
 def test_an_importer_that_yields_nothing_is_refused() -> None:
     class Empty:
         NAME, BANK, EXTENSIONS, IDS_ARE_UNIQUE = "empty", "", (".csv",), False
