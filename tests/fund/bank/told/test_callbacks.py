@@ -52,7 +52,10 @@ class Line:
                 client.post(to, content=body, headers={"content-type": "application/json"} | headers)
                 for to, body, headers in sent
             )
-            return list(await asyncio.gather(*sending))
+            try:
+                return list(await asyncio.gather(*sending))
+            finally:
+                self.app.state.database.close()
 
 
 def stored(told: Told) -> int:
