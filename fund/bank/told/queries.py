@@ -144,6 +144,16 @@ def counts(session: Session) -> dict[str, int]:
     return {row[0]: row[1] for row in rows}
 
 
+def lines_of(session: Session, identities: Collection[str]) -> dict[str, UUID]:
+    """The lines that brought confirmed money, by its identity; what has no line yet is left out."""
+    rows = session.execute(
+        sqlalchemy.select(col(CallbackRow.identity), col(StandingRow.line_id))
+        .join(StandingRow, col(StandingRow.callback_id) == col(CallbackRow.id))
+        .where(col(CallbackRow.identity).in_(identities), col(StandingRow.line_id).is_not(None))
+    )
+    return {row[0]: row[1] for row in rows}
+
+
 def sums(callbacks: Sequence[Callback]) -> list[Sum]:
     """Callbacks by bank and day, as a bank credits them in one sum."""
     by_day: dict[tuple[str, date], list[int]] = {}
