@@ -18,6 +18,7 @@ from fund import postings
 from fund.bank import payers
 from fund.bank.models import InboxRow, LineRow, MatchRow, PayerRow, UndoneRow
 from fund.bank.moves import ExpectedOut
+from fund.bank.told import queries as told
 from fund.donations import refunds
 from fund.donations.refunds import RefundView
 
@@ -91,7 +92,8 @@ def _refunds(session: Session) -> Iterator[ExpectedOut]:
         balance[one.about] += 1 if one.kind == LEFT else -1
     for refund in decided:
         subject = postings.refund_subject(str(refund.donation_id))
-        payee = digests.get(lines[refund.money_identity[: postings.IDENTITY_LENGTH]])
+        line_id = lines.get(refund.money_identity[: postings.IDENTITY_LENGTH])
+        payee = digests.get(line_id) if line_id else None  # confirmed by the bank, and no line has come yet
         kind, amount = (CAME_BACK, refund.amount_satang) if balance[subject] > 0 else (LEFT, -refund.amount_satang)
         yield ExpectedOut(kind, subject, amount, refund.decided_on, payee, refund.reference)
 
@@ -99,7 +101,8 @@ def _refunds(session: Session) -> Iterator[ExpectedOut]:
 def _lines_of(session: Session, decided: Sequence[RefundView]) -> dict[str, UUID]:
     """The lines that brought the money, by its identity."""
     identities = {one.money_identity[: postings.IDENTITY_LENGTH] for one in decided}
-    return dict(session.exec(select(LineRow.identity, LineRow.id).where(col(LineRow.identity).in_(identities))).all())
+    known = session.exec(select(LineRow.identity, LineRow.id).where(col(LineRow.identity).in_(identities))).all()
+    return {**dict(known), **told.lines_of(session, identities)}
 
 
 def _transfers(session: Session) -> Iterator[ExpectedOut]:
