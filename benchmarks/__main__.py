@@ -32,7 +32,7 @@ MEASURES: dict[str, Callable[[Places, Scale], Iterator[Finding]]] = {
 @click.option("--book", "kept", default="", metavar="URL",
               help="growth: the large book, kept; made if there is none, continued if it has fewer.")  # fmt: skip
 def main(names: tuple[str, ...], quick: bool, postings: int, kept: str) -> None:
-    """Measure NAMEs (posting, importing, matching, serving, told, papers, growth; without: all), beside their limits."""
+    """Measure NAMEs (posting, importing, matching, serving, told, papers, growth; without: all) beside limits."""
     measures = MEASURES | {"growth": partial(growth.measure, wanted=postings, kept=kept)}
     scale, begin, load = Scale(is_quick=quick), time.monotonic(), os.getloadavg()[0]
     found: list[Finding] = []

@@ -18,6 +18,9 @@ UNNOTED: Final = {
     "fund/bank/settling.py: note": "where a line stands, as its gift does, which is noted",
     "fund/people/factors.py: begin_app": "a secret that counts once it is confirmed, which is noted",
     "fund/people/sessions.py: end": "a browser that says it is gone; signing out is noted",
+    "fund/bank/settling.py: leave_inbox": "the end of settling a line; who settles it notes it",
+    "fund/bank/payers.py: keep": "a digest of what a bank wrote, kept as a line is settled",
+    "fund/bank/undoing.py: tell_again": "part of taking in a file, which is noted",
 }
 """What changes rows and notes nothing itself."""
 

@@ -221,10 +221,12 @@ class Machine(RuleBasedStateMachine):
             for line_id in self._waiting(session):
                 saying.try_again(session, line_id, by=OFFICER)
         self.fund.settle()
+        sums = self.fund.sums()
+        self.fund.database.close()  # on PostgreSQL its twin takes its place
         twin = Opened(Database(self.makers[1]()), self.folder / "twin")
         try:
             files = [a_file(self.lines, *part) for one, part in self.files.items() if one not in self.undone]
-            assert from_nothing(twin, files) == self.fund.sums()
+            assert from_nothing(twin, files) == sums
         finally:
             twin.database.close()
 
