@@ -5,6 +5,7 @@ import struct
 import subprocess
 import sys
 import time as clocks
+import tracemalloc
 import zipfile
 from datetime import date, datetime
 from pathlib import Path
@@ -130,6 +131,16 @@ BAD = {
     "a thousand members": (
         lambda: with_member(_many(), "x.xml", b"<x/>"), HeavyWorkbookError),
 }  # fmt: skip
+
+
+def test_a_directory_of_half_a_million_members_is_refused_unread() -> None:
+    content = b"PK\x03\x04" + (b"PK\x01\x02" + bytes(42)) * 500_000 + b"PK\x05\x06" + bytes(18)
+    tracemalloc.start()
+    with pytest.raises(HeavyWorkbookError):
+        workbooks.check_archive(content)
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert most < 1 << 20
 
 
 def _many() -> bytes:
