@@ -127,7 +127,8 @@ def _doubt(session: Session, row: SlipRow, pledge_id: UUID, by: Actor) -> None:
 
 def _insert(session: Session, table: type[SlipRow] | type[SlipDoubtRow], row: dict[str, object]) -> bool:
     dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
-    return session.connection().execute(dialect.insert(table).on_conflict_do_nothing(), row).rowcount == 1
+    made = dialect.insert(table).on_conflict_do_nothing().returning(col(table.claimed_at))
+    return session.connection().execute(made, row).first() is not None
 
 
 def _unsettled() -> SelectOfScalar[SlipRow]:

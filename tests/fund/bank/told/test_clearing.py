@@ -5,12 +5,26 @@ from datetime import date, time, timedelta
 import pytest
 
 from fund import clock
-from fund.bank import explaining, queries, undoing
+from fund.audit import Actor
+from fund.bank import explaining, queries, standing, undoing
 from fund.bank.errors import AlreadySettledError
 from fund.bank.told import deciding
 from fund.bank.told.errors import NothingConfirmedError, NotThisSumError
+from fund.donations import refunds
+from fund.people.models import PersonRow
+from ledger.errors import NotEnoughError
 from tests.fund.bank.builders import OFFICER, OPENING, TODAY, a_csv, a_gift, a_payment
 from tests.fund.bank.told.builders import Told, later, scb
+
+
+@pytest.fixture
+def office(told: Told) -> tuple[Actor, Actor]:
+    """Two people."""
+    people = [PersonRow(name=name, name_key=name, made_at=clock.now(), made_by="operator") for name in ("นก", "ต้น")]
+    with told.fund.database.write() as session:
+        session.add_all(people)
+        session.flush()
+        return Actor("นก", people[0].id), Actor("ต้น", people[1].id)
 
 
 def line_of(told: Told, reference: str, amount_satang: int = 1000, *, day: int = 23, at: time = time(12)) -> None:
@@ -184,3 +198,20 @@ def test_a_line_of_the_next_day_still_clears(told: Told) -> None:
     with clock.at(later(1)):
         told.fund.take_and_settle(a_csv([a_payment(pledge.reference, day=24)], last=24))
     assert told.states == ["cleared"]
+
+
+def test_a_refund_of_cleared_money_is_expected_and_none_is_decided_before(
+    told: Told, office: tuple[Actor, Actor]
+) -> None:
+    pledge = told.fund.pledge()
+    told.confirm(scb(pledge.reference))
+    (gift,) = told.donations()
+    with told.fund.database.write() as session:
+        refunds.ask(session, gift.id, reason="โอนผิด", by=office[0])
+    with told.fund.database.write() as session, pytest.raises(NotEnoughError):
+        refunds.decide(session, gift.id, by=office[1])  # what stands on 1130 is not ours to give
+    line_of(told, pledge.reference)
+    with told.fund.database.write() as session:
+        refunds.decide(session, gift.id, by=office[1])
+        due = standing.expected(session, {-1000}, set())
+    assert [one.kind for one in due[-1000]] == ["refund-left"]
