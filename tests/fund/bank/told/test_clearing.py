@@ -208,7 +208,7 @@ def test_a_refund_of_cleared_money_is_expected_and_none_is_decided_before(
     (gift,) = told.donations()
     with told.fund.database.write() as session:
         refunds.ask(session, gift.id, reason="โอนผิด", by=office[0])
-    with told.fund.database.write() as session, pytest.raises(NotEnoughError):
+    with pytest.raises(NotEnoughError), told.fund.database.write() as session:
         refunds.decide(session, gift.id, by=office[1])  # what stands on 1130 is not ours to give
     line_of(told, pledge.reference)
     with told.fund.database.write() as session:
