@@ -16,7 +16,7 @@ from sqlmodel import Session, col
 
 from fund import clock, postings, sealed
 from fund.audit import Actor
-from fund.bank import entering, expecting, payers, queries, reasons, standing
+from fund.bank import entering, expecting, hints, payers, queries, reasons, standing
 from fund.bank.matching import Match, Proposal, Waits
 from fund.bank.models import InboxRow, MatchRow
 from fund.bank.queries import InboxLine
@@ -150,7 +150,7 @@ def candidates(session: Session, line: InboxLine) -> Proposal:
     found = expecting.propose(session, [line])[0]
     if isinstance(found, Match):
         return found
-    return Waits(found.reasons, tuple(sorted(found.candidates, key=lambda one: -one.score)))
+    return Waits(found.reasons, tuple(hints.added(session, line, found.candidates)))
 
 
 def send_back(
