@@ -101,7 +101,8 @@ PLANTED = {
     "every_line_is_in_one_state": "DELETE FROM bank_match",
     "settled_lines_are_booked_whole": "UPDATE ledger_posting SET amount_satang = amount_satang + 1"
     " WHERE account = '1110.01'",
-    "undone_matches_are_reversed": "UPDATE ledger_entry SET reverses = (SELECT entry_id FROM bank_match LIMIT 1)"
+    "undone_matches_are_reversed": "UPDATE ledger_entry SET reason = 'x',"
+    " reverses = (SELECT entry_id FROM bank_match LIMIT 1)"
     " WHERE id = (SELECT id FROM ledger_entry WHERE kind = 'opening' LIMIT 1)",
     "every_gift_entry_has_its_donation": "DELETE FROM donations_donation WHERE receipt_number IS NULL",
     "every_donation_has_its_bank_line": "UPDATE donations_donation SET money_identity = id",
