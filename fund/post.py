@@ -6,6 +6,7 @@ TLS, and a certificate that is not the server's.
 
 import hashlib
 import os
+import re
 import smtplib
 import ssl
 from collections.abc import Iterator
@@ -27,6 +28,15 @@ SENDER: Final = "sipbaht@localhost"
 """Who letters in a folder are from while MAIL_FROM says nobody."""
 
 _PORTS: Final = {"smtps": 465, "smtp": 587}
+_WORD: Final = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
+_LABEL: Final = r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
+_WRITTEN_TO: Final = re.compile(rf"(?=.{{1,254}}\Z)(?=[^@]{{1,64}}@){_WORD}(?:\.{_WORD})*@(?:{_LABEL}\.)+{_LABEL}")
+"""An address that every mail server takes (RFC 5321, without quotes and without other alphabets)."""
+
+
+def is_address(text: str) -> bool:
+    """Whether a letter can be written to this."""
+    return _WRITTEN_TO.fullmatch(text) is not None
 
 
 def letter(settings: Settings, *, sender: str, to: str, subject: str, text: str, key: str) -> EmailMessage:

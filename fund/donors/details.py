@@ -5,23 +5,21 @@ Refuses control characters, names that nobody could see, over-long text and wron
 a tax ID in an error.
 """
 
-import re
 import unicodedata
 from dataclasses import dataclass
 from typing import Final
 
 from stdnum.th import tin
 
+from fund import post
 from fund.errors import MalformedError
 
 LONGEST_NAME: Final = 200
-_LONGEST_EMAIL: Final = 254
 _REFUSED_CATEGORIES: Final = {"Cc", "Cs", "Cn", "Co", "Zl", "Zp"}
 # Letters and joints that leave no mark on paper: zero-width characters and the fillers of Korean writing.
 _UNSEEN = dict.fromkeys(
     map(ord, "\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b\u200c\u200d\u2060\u3164\ufeff\uffa0")
 )
-_EMAIL = re.compile(r"^[^\s@<>\"',;:()\[\]\\]{1,64}@[^\s@<>\"',;:()\[\]\\.]+(\.[^\s@<>\"',;:()\[\]\\.]+)+$")
 _THAI_DIGITS = str.maketrans("๐๑๒๓๔๕๖๗๘๙", "0123456789")
 
 
@@ -94,7 +92,7 @@ def parse_tax_id(text: str) -> str:
 def parse_email(text: str) -> str:
     """An e-mail address; empty stays empty. Raises EmailError."""
     address = _printable(text).strip()
-    if address and (len(address) > _LONGEST_EMAIL or not _EMAIL.match(address)):
+    if address and not post.is_address(address):
         raise EmailError()
     return address
 

@@ -6,7 +6,6 @@ taken for another's, an administrator with any other role, acts on oneself, and 
 """
 
 import hashlib
-import re
 import secrets
 import unicodedata
 from collections import defaultdict
@@ -20,7 +19,7 @@ from sqlalchemy import delete
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select
 
-from fund import audit, clock, outbox
+from fund import audit, clock, outbox, post
 from fund.audit import Actor
 from fund.people import passwords, places, powers, turns
 from fund.people.errors import (
@@ -51,7 +50,6 @@ from ledger.identifiers import new_id
 
 INVITED_FOR: Final = timedelta(days=3)
 _RESERVED: Final = frozenset({"operator", "worker", "donor", "nobody"})  # who acts without a person
-_EMAIL: Final = re.compile(r"[^@\s,;<>\"]{1,64}@[^@\s,;<>\"]{1,180}\.[^@\s,;<>\".]{2,}")
 INVITATION: Final = "notice.invitation"  # the letters about a person: which, and whose id
 CHANGED: Final = "notice.changed"
 
@@ -361,7 +359,7 @@ def _clean_name(text: str) -> str:
 
 def _clean_email(text: str) -> str:
     email = text.strip()
-    if email and not _EMAIL.fullmatch(email):
+    if email and not post.is_address(email):
         raise EmailError()
     return email
 
