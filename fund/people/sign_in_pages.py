@@ -56,12 +56,17 @@ def sign_in(
 ) -> Response[str]:
     """Let in whoever has the name and the password, as far as the second factor."""
     with database.write() as session:
-        limits.count(session, passwords.TRIES, staff.name_key(data.name), walls.subscriber(request))
+        limits.count(session, passwords.TRIES, _typed(staff.name_key(data.name)), walls.subscriber(request))
         row = _unless_spent(session, staff.named(session, data.name))
     is_right = passwords.is_right(row.password_hash if row else "", data.password)
     if row is None or row.is_suspended or not is_right:
         return _refused(request, data, database)
     return _let_in(request, row, web.local_path(data.next, HOME), database, settings)
+
+
+def _typed(name: str) -> str:
+    """For what a typed name's tries are counted: never for an address, or another's id, that was typed as a name."""
+    return f"name {name}"
 
 
 def _unless_spent(session: Session, row: PersonRow | None) -> PersonRow | None:
@@ -85,7 +90,7 @@ def _refused(request: AnyRequest, data: SignIn, database: Database) -> Response[
 def _let_in(request: AnyRequest, row: PersonRow, onward: str, database: Database, settings: Settings) -> Response[str]:
     former, came = request.cookies.get(door.cookie_name(settings), ""), origin(request, settings)
     with database.write() as session:
-        known = (str(row.id), row.name_key, row.email_key or "", walls.subscriber(request))
+        known = (str(row.id), _typed(row.name_key), _typed(row.email_key or ""), walls.subscriber(request))
         limits.forgive(session, passwords.TRIES, *known)
         token = sessions.begin(session, row.id, former, came, by=Actor(row.name, row.id, came.place))
     return Redirect(onward, status_code=303, cookies=[door.cookie(settings, token)])
