@@ -99,9 +99,6 @@ def _invited(
 @get(HOME + "/{person_id:uuid}", guards=[door.require("people.see")], sync_to_thread=True)
 def person(request: AnyRequest, person_id: FromPath[UUID], database: NamedDependency[Database]) -> Response[str]:
     """One person: their roles, where they are signed in, and who has looked at this."""
-    with database.write() as session:
-        staff.one(session, person_id)
-        audit.viewed(session, door.actor(request), "person", person_id)
     return _one(request, database, person_id)
 
 
@@ -222,10 +219,11 @@ def _one(
     refused: MalformedError | StateError | None = None,
 ) -> Response[str]:
     language = web.language(request)
-    with database.read() as session:
-        appointed = duties.stand_ins(session, clock.today())
+    with database.write() as session:
+        found, appointed = staff.one(session, person_id), duties.stand_ins(session, clock.today())
+        audit.viewed(session, door.actor(request), "person", person_id)
         context = {
-            "found": staff.one(session, person_id),
+            "found": found,
             "letter": letters.invitation(session, person_id),
             "sessions": sessions.of_person(session, person_id),
             "stands_in": [duties.standing_in_words(one, language) for one in appointed if one.person_id == person_id],

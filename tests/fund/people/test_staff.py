@@ -59,7 +59,7 @@ def test_the_link_that_is_shown_opens_the_door_once(database: Database, database
         assert newcomer.get("/staff").status_code == 200
         assert (newcomer.get(link).status_code, newcomer.post(link, data=CHOSEN).status_code) == (404, 404)
         assert sign_in(newcomer, "Somchai", CHOSEN["password"]).status_code == 303
-    assert acts(database)[-3:] == ["person.invited", "role.given", "invitation.accepted"]
+    assert acts(database)[-4:] == ["person.invited", "role.given", "person.viewed", "invitation.accepted"]
 
 
 def test_a_link_opens_for_three_days_and_is_not_in_the_database(
