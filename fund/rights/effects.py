@@ -19,7 +19,15 @@ from fund.donors import queries as contacts
 from fund.donors import service as donors
 from fund.donors.models import ContactRow
 from fund.people import staff
-from fund.people.models import FactorRow, InvitationRow, PasskeyRow, PersonRow, RecoveryRow, StaffSession
+from fund.people.models import (
+    FactorRow,
+    FormerEmailRow,
+    InvitationRow,
+    PasskeyRow,
+    PersonRow,
+    RecoveryRow,
+    StaffSession,
+)
 from fund.rights.models import ErasureRow
 
 
@@ -51,7 +59,7 @@ def _forget_staff(session: Session, person_id: UUID, by: Actor) -> None:
     """No address and no way in; the name stays, because acts name it."""
     if staff.grants_of(session, person_id):
         return
-    for table in (FactorRow, RecoveryRow, PasskeyRow, StaffSession, InvitationRow):
+    for table in (FactorRow, RecoveryRow, PasskeyRow, StaffSession, InvitationRow, FormerEmailRow):
         session.execute(delete(table).where(col(table.person_id) == person_id))
     blank = {"email": "", "email_key": None, "password_hash": ""}
     session.execute(update(PersonRow).where(col(PersonRow.id) == person_id).values(blank))
