@@ -8,13 +8,11 @@ import atexit
 import json
 import logging
 import os
-import subprocess
-import sys
 import threading
 from pathlib import Path
 from typing import Final
 
-from receipts import frames
+from receipts import cage, frames
 from receipts.errors import RenderError
 
 logger = logging.getLogger(__name__)
@@ -63,13 +61,7 @@ class _Worker:
 
     def __init__(self) -> None:
         self.printed = 0
-        self._child = subprocess.Popen(
-            [sys.executable, "-m", "receipts.press_worker"],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            env=_bare_environment(),
-        )
+        self._child = cage.begin("receipts.press_worker", FONTCONFIG_FILE=str(_FONTS_OF_NO_MACHINE))
 
     @property
     def pid(self) -> int:
@@ -94,8 +86,7 @@ class _Worker:
 
     def end(self) -> None:
         """Stop the child, whatever it is doing, and leave nothing of it behind."""
-        self._child.kill()
-        self._child.communicate()
+        cage.end(self._child)
 
 
 def _put_back(worker: _Worker) -> None:
@@ -103,12 +94,3 @@ def _put_back(worker: _Worker) -> None:
         _idle.append(worker)
     else:
         worker.end()
-
-
-def _bare_environment() -> dict[str, str]:
-    """What the child may know of ours: where Python's code is, and that the machine's fonts are not its business."""
-    return {
-        "PYTHONPATH": str(Path(__file__).parents[1]),
-        "FONTCONFIG_FILE": str(_FONTS_OF_NO_MACHINE),
-        "LC_ALL": "C.UTF-8",
-    }

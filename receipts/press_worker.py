@@ -6,14 +6,12 @@ Refuses to fetch anything but our font files: no image, style or address in a do
 
 import json
 import logging
-import os
-import resource
 import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import IO, Any, Final
 
-from receipts import fonts, frames
+from receipts import cage, fonts, frames
 
 MEMORY_BYTES: Final = 512 << 20
 STYLES: Final = Path(__file__).parents[1] / "templates" / "receipts"
@@ -104,30 +102,6 @@ def _fetcher(weasyprint: Any) -> Any:
     return OnlyOurFonts()
 
 
-def _limit_ourselves() -> None:  # pragma: no cover - only ever in the child
-    for limit, amount in (
-        (resource.RLIMIT_AS, MEMORY_BYTES),
-        (resource.RLIMIT_FSIZE, 8 << 20),
-        (resource.RLIMIT_NOFILE, 64),
-        (resource.RLIMIT_CORE, 0),
-    ):
-        resource.setrlimit(limit, (amount, amount))
-
-
-def _limit_computing(seconds: int) -> None:  # pragma: no cover - only ever in the child
-    """The kernel ends us when one paper takes more computing time than it may take altogether."""
-    used = resource.getrusage(resource.RUSAGE_SELF)
-    ceiling = int(used.ru_utime + used.ru_stime) + seconds + 1
-    resource.setrlimit(resource.RLIMIT_CPU, (ceiling, resource.RLIM_INFINITY))
-
-
-def _own_pipe() -> IO[bytes]:  # pragma: no cover - only ever in the child
-    """The pipe for answers; what a library prints goes to the error stream, not between them."""
-    answers = os.fdopen(os.dup(1), "wb")
-    os.dup2(2, 1)
-    return answers
-
-
 if __name__ == "__main__":  # pragma: no cover - only ever in the child
-    _limit_ourselves()
-    serve(sys.stdin.buffer, _own_pipe(), _limit_computing)
+    cage.limit_ourselves(MEMORY_BYTES, file_bytes=8 << 20)
+    serve(sys.stdin.buffer, cage.own_pipe(), cage.limit_computing)

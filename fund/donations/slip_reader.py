@@ -5,15 +5,11 @@ read in time, and a picture without a slip's code.
 """
 
 import json
-import struct
-import subprocess
-import sys
 import threading
-from pathlib import Path
 from typing import Final
 
 from fund.errors import MalformedError, TooLargeError, WrongTypeError
-from receipts import qr
+from receipts import cage, frames, qr
 from receipts.errors import QrError
 from receipts.qr import Slip
 
@@ -24,7 +20,6 @@ _KINDS: Final = {b"\xff\xd8\xff": 0, b"\x89PNG\r\n\x1a\n": 0, b"WEBP": 8}
 """How pictures that we read begin, and at which byte."""
 
 _OF_APPLE: Final = (b"heic", b"heix", b"heif", b"mif1", b"msf1", b"hevc")
-_HERE: Final = Path(__file__).parents[2]
 
 
 class NoPictureError(WrongTypeError):
@@ -71,21 +66,12 @@ def _require_picture(content: bytes) -> None:
 
 
 def _codes(content: bytes) -> list[str]:
-    with _AT_ONCE:
+    with _AT_ONCE, cage.child("fund.donations.slip_worker", seconds=SECONDS) as (requests, answers):
         try:
-            ran = subprocess.run(
-                [sys.executable, "-m", "fund.donations.slip_worker"],
-                input=struct.pack(">I", len(content)) + content,
-                capture_output=True,
-                timeout=SECONDS,
-                env={"PYTHONPATH": str(_HERE), "LC_ALL": "C.UTF-8"},
-                check=False,
-            )
-        except subprocess.TimeoutExpired:
+            frames.write(requests, content)
+            told = json.loads(frames.read(answers))
+        except (EOFError, BrokenPipeError):  # it was ended: it took more than a picture may
             raise PictureTooLargeError() from None
-    if ran.returncode != 0:  # the kernel ended it: it took more than a picture may
-        raise PictureTooLargeError()
-    told = json.loads(ran.stdout)
     if "refused" in told:
         raise _REFUSALS[told["refused"]]()
     return list(told["codes"])

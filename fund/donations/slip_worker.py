@@ -5,13 +5,12 @@ word to its parent, what is no JPEG, PNG or WebP by its contents, is too large, 
 """
 
 import json
-import resource
 import sys
 import warnings
 from io import BytesIO
 from typing import Final
 
-from receipts import frames
+from receipts import cage, frames
 
 MEMORY_BYTES: Final = 384 << 20
 SECONDS: Final = 3
@@ -59,17 +58,7 @@ def answer(content: bytes) -> dict[str, object]:
         return {"refused": str(refusal) if str(refusal) in ("type", "size") else "broken"}
 
 
-def _limit_ourselves() -> None:  # pragma: no cover - only ever in the child
-    for limit, amount in (
-        (resource.RLIMIT_AS, MEMORY_BYTES),
-        (resource.RLIMIT_CPU, SECONDS),
-        (resource.RLIMIT_FSIZE, 0),
-        (resource.RLIMIT_NOFILE, 32),
-        (resource.RLIMIT_CORE, 0),
-    ):
-        resource.setrlimit(limit, (amount, amount))
-
-
 if __name__ == "__main__":  # pragma: no cover - only ever in the child
-    _limit_ourselves()
-    sys.stdout.write(json.dumps(answer(frames.read(sys.stdin.buffer))))
+    cage.limit_ourselves(MEMORY_BYTES)
+    cage.limit_computing(SECONDS)
+    frames.write(cage.own_pipe(), json.dumps(answer(frames.read(sys.stdin.buffer))).encode())

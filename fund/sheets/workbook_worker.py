@@ -7,8 +7,6 @@ types, and more than one sheet with rows.
 import csv
 import io
 import json
-import os
-import resource
 import sys
 import zipfile
 from collections.abc import Iterator
@@ -17,7 +15,7 @@ from decimal import Decimal
 from typing import IO, Any, Final
 from xml.parsers import expat
 
-from receipts import frames
+from receipts import cage, frames
 
 MEMORY_BYTES: Final = 512 << 20
 COMPUTING_SECONDS: Final = 45
@@ -134,17 +132,7 @@ def _number(value: Decimal) -> str:
     return str(rounded) if abs(value - rounded) < _NOISE else str(value)
 
 
-def _limit_ourselves() -> None:  # pragma: no cover - only ever in the child
-    for limit, amount in (
-        (resource.RLIMIT_AS, MEMORY_BYTES),
-        (resource.RLIMIT_CPU, COMPUTING_SECONDS),
-        (resource.RLIMIT_FSIZE, 0),
-        (resource.RLIMIT_NOFILE, 64),
-        (resource.RLIMIT_CORE, 0),
-    ):
-        resource.setrlimit(limit, (amount, amount))
-
-
 if __name__ == "__main__":  # pragma: no cover - only ever in the child
-    _limit_ourselves()
-    serve(sys.stdin.buffer, os.fdopen(os.dup(1), "wb"))
+    cage.limit_ourselves(MEMORY_BYTES)
+    cage.limit_computing(COMPUTING_SECONDS)
+    serve(sys.stdin.buffer, cage.own_pipe())

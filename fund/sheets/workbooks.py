@@ -7,15 +7,13 @@ is line n of the CSV.
 import io
 import itertools
 import json
-import subprocess
-import sys
 import threading
 import zipfile
 from pathlib import Path
 from typing import Final
 
 from fund.sheets.errors import BrokenWorkbookError, FormulaError, HeavyWorkbookError, ManySheetsError, SheetError
-from receipts import frames
+from receipts import cage, frames
 
 SECONDS: Final = 60  # by the clock; by computing time the child has fewer
 MOST_MEMBERS: Final = 1_000
@@ -39,24 +37,16 @@ def is_workbook(content: bytes) -> bool:
 def as_csv(content: bytes) -> bytes:
     """The only sheet with rows, as CSV in UTF-8; days as `2026-11-23`. Raises SheetError."""
     check_archive(content)
-    with _CHILDREN:
-        child = subprocess.Popen(
-            [sys.executable, "-m", "fund.sheets.workbook_worker"],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            env={"PYTHONPATH": str(Path(__file__).parents[2]), "LC_ALL": "C.UTF-8"},
-        )
-        late = threading.Timer(SECONDS, child.kill)
-        late.start()
+    with _CHILDREN, cage.child("fund.sheets.workbook_worker", seconds=SECONDS) as (requests, answers):
         try:
-            return _told(child, content)
+            frames.write(requests, content)
+            table = frames.read(answers)
+            refusal, facts = json.loads(frames.read(answers))
         except (EOFError, BrokenPipeError):
             raise BrokenWorkbookError() from None
-        finally:
-            late.cancel()
-            child.kill()
-            child.communicate()
+    if refusal:
+        raise _REFUSALS.get(refusal, BrokenWorkbookError)(**facts)
+    return table
 
 
 def check_archive(content: bytes) -> None:
@@ -77,14 +67,3 @@ def check_archive(content: bytes) -> None:
         raise BrokenWorkbookError()
     if any(".." in Path(one.filename).parts or one.filename.startswith(("/", "\\")) for one in members):
         raise BrokenWorkbookError()
-
-
-def _told(child: "subprocess.Popen[bytes]", content: bytes) -> bytes:
-    """What the child answers: the table, and why there is none."""
-    assert child.stdin and child.stdout
-    frames.write(child.stdin, content)
-    table = frames.read(child.stdout)
-    refusal, facts = json.loads(frames.read(child.stdout))
-    if refusal:
-        raise _REFUSALS.get(refusal, BrokenWorkbookError)(**facts)
-    return table

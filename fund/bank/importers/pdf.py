@@ -6,12 +6,9 @@ goes to the child and nowhere else. Refuses pictures, scripts, locked files, and
 
 import json
 import secrets
-import subprocess
-import sys
 import threading
 from collections.abc import Iterator
-from pathlib import Path
-from typing import Final, NamedTuple
+from typing import IO, Final, NamedTuple
 
 from fund.bank.errors import (
     BrokenPdfError,
@@ -22,7 +19,7 @@ from fund.bank.errors import (
     WrongPasswordError,
 )
 from fund.bank.importers import text as thai
-from receipts import frames
+from receipts import cage, frames
 
 SECONDS: Final = 300  # by the clock; by computing time the child has far less
 LARGEST_WORDS: Final = 64 << 20
@@ -84,24 +81,11 @@ def opened(content: bytes, password: str | None = None) -> bytes:
     """The words of a PDF, for `rows`. Raises StatementError; a PDF that kills its reader is a broken one."""
     if b"%%EOF" not in content[-1024:]:  # cut off: the library would mend it and lose pages without a word
         raise BrokenPdfError()
-    with _CHILDREN:
-        child = subprocess.Popen(
-            [sys.executable, "-m", "fund.bank.importers.pdf_worker"],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            env={"PYTHONPATH": str(Path(__file__).parents[3]), "LC_ALL": "C.UTF-8"},
-        )
-        late = threading.Timer(SECONDS, child.kill)
-        late.start()
+    with _CHILDREN, cage.child("fund.bank.importers.pdf_worker", seconds=SECONDS) as (requests, answers):
         try:
-            return _words(child, content, password)
+            return _words(requests, answers, content, password)
         except (EOFError, BrokenPipeError):
             raise BrokenPdfError() from None
-        finally:
-            late.cancel()
-            child.kill()
-            child.communicate()
 
 
 def rows(words: bytes) -> Iterator[Row]:
@@ -123,13 +107,12 @@ def first_page(words: bytes) -> str:
     return "\n".join(row.text for row in rows(page))
 
 
-def _words(child: "subprocess.Popen[bytes]", content: bytes, password: str | None) -> bytes:
+def _words(requests: IO[bytes], answers: IO[bytes], content: bytes, password: str | None) -> bytes:
     """What the child answers: pages, then an empty frame, or the reason for which there is no more."""
-    assert child.stdin and child.stdout
-    frames.write(child.stdin, json.dumps(password).encode())
-    frames.write(child.stdin, content)
+    frames.write(requests, json.dumps(password).encode())
+    frames.write(requests, content)
     words = bytearray(_MARK)
-    while (page := frames.read(child.stdout)).startswith(b"["):
+    while (page := frames.read(answers)).startswith(b"["):
         words += page + b"\n"
         if len(words) > LARGEST_WORDS:
             raise BrokenPdfError()

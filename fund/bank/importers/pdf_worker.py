@@ -6,14 +6,13 @@ Refuses, by one word to its parent, what is locked, broken, unsafe or too heavy;
 
 import ctypes
 import json
-import os
 import re
-import resource
 import sys
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import IO, Any, Final
 
-from receipts import frames
+from receipts import cage, frames
 
 MEMORY_BYTES: Final = 384 << 20
 MOST_PAGES: Final = 2000
@@ -116,30 +115,6 @@ def _words(raw: Any, text: Any) -> Iterator[tuple[int, int, str]]:
         yield round(10 * y.value), round(10 * x.value), word[0].replace("\x02", "-")
 
 
-def _limit_ourselves() -> None:  # pragma: no cover - only ever in the child
-    for limit, amount in (
-        (resource.RLIMIT_AS, MEMORY_BYTES),
-        (resource.RLIMIT_FSIZE, 0),
-        (resource.RLIMIT_NOFILE, 64),
-        (resource.RLIMIT_CORE, 0),
-    ):
-        resource.setrlimit(limit, (amount, amount))
-
-
-def _limit_computing(seconds: int) -> None:  # pragma: no cover - only ever in the child
-    """The kernel ends us when the next page takes more computing time than a page may take."""
-    used = resource.getrusage(resource.RUSAGE_SELF)
-    ceiling = int(used.ru_utime + used.ru_stime) + seconds + 1
-    resource.setrlimit(resource.RLIMIT_CPU, (min(ceiling, SECONDS), SECONDS))
-
-
-def _own_pipe() -> IO[bytes]:  # pragma: no cover - only ever in the child
-    """The pipe for answers; what a library prints goes to the error stream, not between them."""
-    answers = os.fdopen(os.dup(1), "wb")
-    os.dup2(2, 1)
-    return answers
-
-
 if __name__ == "__main__":  # pragma: no cover - only ever in the child
-    _limit_ourselves()
-    serve(sys.stdin.buffer, _own_pipe(), _limit_computing)
+    cage.limit_ourselves(MEMORY_BYTES)
+    serve(sys.stdin.buffer, cage.own_pipe(), partial(cage.limit_computing, in_all=SECONDS))
