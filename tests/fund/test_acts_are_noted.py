@@ -21,6 +21,9 @@ UNNOTED: Final = {
     "fund/bank/settling.py: leave_inbox": "the end of settling a line; who settles it notes it",
     "fund/bank/payers.py: keep": "a digest of what a bank wrote, kept as a line is settled",
     "fund/bank/undoing.py: tell_again": "part of taking in a file, which is noted",
+    "fund/bank/ends.py: conclude": "part of taking in a file, which is noted",
+    "fund/bank/told/moving.py: move": "the one way a callback's standing changes; who decides notes it",
+    "fund/donations/hearing.py: note": "a bank's word for the donor's page, no act of anybody's",
 }
 """What changes rows and notes nothing itself."""
 
