@@ -189,6 +189,10 @@ class PartsError(MalformedError):
     message = "The parts make {parts}; the line is {line}."
 
 
+class PartUnclearError(MalformedError):
+    message = "Part {line}: write a reference or a code, a blank, and an amount in baht."
+
+
 class NoPartsError(MalformedError):
     message = "Divide a line into two parts or more, each more than nothing."
 

@@ -38,6 +38,8 @@ STATES: Final = {
     "new": "Not matched yet",
     "waiting": "Waits for a name",
     "refused": "Refused by the books",
+    "held": "On hold",
+    "withdrawn": "Withdrawn with its import",
     "settled": "Explained",
 }
 PLEDGE_STATES: Final = {"open": "Not paid yet", "settled": "Paid", "expired": "Expired, not paid"}
@@ -117,7 +119,7 @@ def lines(session: Session, term: Term) -> Iterator[Found]:
     states = _inbox(session, [row.id for row in rows])
     for row in rows:
         name, state = f"{row.account} {row.occurred_at[:5]}".strip(), states.get(row.id, "settled")
-        yield Found("Bank line", name, row.occurred_on, _of_line(row, state), row.amount_satang, STATES[state])
+        yield Found("Bank line", name, row.occurred_on, f"/staff/lines/{row.id}", row.amount_satang, STATES[state])
 
 
 def acts(session: Session, term: Term) -> Iterator[Found]:
@@ -156,10 +158,3 @@ def _receipt(one: Receipt) -> Found:
 def _inbox(session: Session, line_ids: Collection[UUID]) -> dict[UUID, str]:
     rows = session.exec(select(InboxRow.line_id, InboxRow.state).where(col(InboxRow.line_id).in_(line_ids)))
     return dict(rows.all())
-
-
-def _of_line(row: LineRow, state: str) -> str:
-    """A line that waits stands first on its page; others lie in the statement that told of them."""
-    if state in ("waiting", "refused"):
-        return f"/staff/lines?after={UUID(int=row.id.int - 1)}#line-{row.id}"
-    return f"/staff/statements?file={row.statement_id}"

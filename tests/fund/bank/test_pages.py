@@ -105,14 +105,14 @@ def test_a_pledge_offered_on_a_line_is_chosen_with_one_click(fund: Fund, officer
     hand_in(officer, a_csv([a_gift(detail="?", day=23), a_gift(2000, "?", day=23, at=time(10))]))
     line, other = waiting(officer)
     page = officer.get("/staff/lines").text
-    assert page.count(f'name="reference" value="{pledge.reference}"') == 1
+    assert page.count(f'name="subject" value="{pledge.reference}"') == 1
     assert f"It is {pledge.reference}" in page
-    assert "Settled" in act(officer, line, "pledge", reference=pledge.reference).text
+    assert "Settled" in act(officer, line, "choose", kind="pledge", subject=pledge.reference).text
     assert waiting(officer) == [other]
     with fund.database.read() as session:
         words = session.exec(select(MatchRow.words).where(MatchRow.kind == "named")).one()
         assert gifts.pledges_by_id(session, [pledge.id])[pledge.id].is_settled
-    assert words == "Chosen among open gifts of this amount."
+    assert words == "Chosen among what was offered."
 
 
 def test_a_reference_typed_goes_before_the_campaign_chosen(fund: Fund, officer: Browser) -> None:

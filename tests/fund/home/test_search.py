@@ -134,13 +134,13 @@ def test_a_receipt_is_found_by_its_number_however_it_is_written(desk: Desk) -> N
         assert pairs(desk.hits(text)) == [("Receipt", desk.receipt), LINE], text
 
 
-def test_a_line_is_found_by_its_amount_and_stands_first_where_it_leads(desk: Desk) -> None:
+def test_a_line_is_found_by_its_amount_and_leads_to_its_own_page(desk: Desk) -> None:
     for text in ("1,234.50", "1234.5", "๑,๒๓๔.๕๐", "฿1,234.50", "1234.50 บาท", "1,234.50 baht", "-1234.50"):
         hits = desk.hits(text)
         assert pairs(hits) == [LINE], text
     assert "1,234.50 Waits for a name" in hits[0].words
-    address, _, anchor = hits[0].href.partition("#")
-    assert re.findall(r'<article class="card stack" id="([^"]+)"', desk.client.get(address).text)[0] == anchor
+    line = hits[0].href.removeprefix("/staff/lines/")
+    assert re.findall(r'id="line-([^"]+)"', desk.client.get(hits[0].href).text) == [line]
 
 
 def test_of_an_amount_only_that_amount_is_found(desk: Desk) -> None:

@@ -1,0 +1,184 @@
+"""Staff's pages of statement files: hand one in, see what became of it, take a whole import back."""
+
+from typing import Final
+from uuid import UUID
+
+import msgspec
+from litestar import Response, get, post
+from litestar.datastructures import UploadFile
+from litestar.di import NamedDependency
+from litestar.params import FromPath, FromQuery, MultipartBody, URLEncodedBody
+from litestar.response import Redirect
+
+from fund import limits, profile, walls, web
+from fund.audit import Actor
+from fund.bank import acts, histories, queries, service, settling, undoing
+from fund.bank.errors import StatementError
+from fund.bank.importers.registry import LARGEST_BYTES
+from fund.bank.line_acts import Form
+from fund.db import Database
+from fund.errors import FundError, MalformedError, NotFoundError, TooLargeError, WrongTypeError
+from fund.people import door
+from fund.settings import Settings
+from fund.web import AnyRequest
+from ledger.errors import LedgerError
+
+STATEMENTS: Final = "/staff/statements"
+PAGE_LENGTH: Final = 100
+_ENVELOPE_BYTES: Final = 64 * 1024  # of a form around its file
+
+
+class StatementForm(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A statement handed in."""
+
+    file: UploadFile
+    csrf_token: str = ""
+
+
+@get(STATEMENTS, guards=[door.require("statements.see")], sync_to_thread=True)
+def statements(
+    request: AnyRequest,
+    database: NamedDependency[Database],
+    file: FromQuery[UUID | None] = None,
+    again: FromQuery[bool] = False,
+) -> Response[str]:
+    """The files taken in, a form for the next one, and what the last one did."""
+    return _statements(request, database, taken=file, is_repeat=again)
+
+
+@post(
+    STATEMENTS,
+    guards=[door.require("statements.import")],
+    sync_to_thread=True,
+    request_max_body_size=LARGEST_BYTES + _ENVELOPE_BYTES,
+)
+def take_statement(
+    request: AnyRequest,
+    data: MultipartBody[StatementForm],
+    database: NamedDependency[Database],
+    settings: NamedDependency[Settings],
+) -> Response[str]:
+    """Take in a statement and settle what can be settled."""
+    actor = door.actor(request)
+    _count_upload(request, database, actor)
+    try:
+        content = data.file.file.read()
+        read = service.read_statement(content, data.file.filename)
+        with database.write() as session:
+            fund = profile.current(session)
+            taken = service.take_in(session, settings, fund, read, content, data.file.filename, by=actor)
+    except StatementError as error:
+        with database.write() as session:
+            service.note_refused(session, error, by=actor)
+        return _statements(request, database, error=error)
+    settling.settle_waiting(database, by=actor)
+    again = "&again=true" if taken.is_repeat else ""
+    return Redirect(f"{STATEMENTS}?file={taken.statement_id}{again}", status_code=303)
+
+
+@get("/staff/statements/{statement_id:uuid}", guards=[door.require("statements.see")], sync_to_thread=True)
+def statement(
+    request: AnyRequest,
+    statement_id: FromPath[UUID],
+    database: NamedDependency[Database],
+    after: FromQuery[int] = 0,
+) -> Response[str]:
+    """One file with its lines, and the way to take it back."""
+    return _statement(request, database, statement_id, after)
+
+
+@post("/staff/statements/{statement_id:uuid}/undo", guards=[door.require("statements.undo")], sync_to_thread=True)
+def undo(
+    request: AnyRequest,
+    statement_id: FromPath[UUID],
+    data: URLEncodedBody[Form],
+    database: NamedDependency[Database],
+) -> Response[str]:
+    """Take a whole import back."""
+    try:
+        with database.write() as session:
+            undoing.undo_import(session, statement_id, reason=data.reason, by=door.actor(request))
+    except (FundError, LedgerError) as error:
+        return _statement(request, database, statement_id, refusal=error)
+    return Redirect(f"{STATEMENTS}/{statement_id}", status_code=303)
+
+
+@post("/staff/statements/{statement_id:uuid}/restore", guards=[door.require("statements.undo")], sync_to_thread=True)
+def restore(
+    request: AnyRequest,
+    statement_id: FromPath[UUID],
+    data: URLEncodedBody[Form],
+    database: NamedDependency[Database],
+) -> Response[str]:
+    """Take an import in again that was taken back."""
+    try:
+        with database.write() as session:
+            undoing.restore_import(session, statement_id, reason=data.reason, by=door.actor(request))
+    except (FundError, LedgerError) as error:
+        return _statement(request, database, statement_id, refusal=error)
+    settling.settle_waiting(database, by=door.actor(request))
+    return Redirect(f"{STATEMENTS}/{statement_id}", status_code=303)
+
+
+def _count_upload(request: AnyRequest, database: Database, by: Actor) -> None:
+    with database.write() as session:
+        limits.count(session, limits.UPLOADS, f"account:{by.name}", f"address:{walls.subscriber(request)}")
+
+
+def _statements(
+    request: AnyRequest,
+    database: Database,
+    *,
+    taken: UUID | None = None,
+    is_repeat: bool = False,
+    error: StatementError | None = None,
+) -> Response[str]:
+    with database.read() as session:
+        known = queries.statements(session)
+        proofs = queries.proofs(session, profile.current(session).accounts)
+    return web.page(
+        request,
+        "bank/statements.html",
+        status=_status(error) if error else 200,
+        statements=known,
+        proofs=proofs,
+        taken=next((one for one in known if one.id == taken), None),
+        is_repeat=is_repeat,
+        error=web.message_of(error, web.language(request)) if error else "",
+    )
+
+
+def _statement(
+    request: AnyRequest,
+    database: Database,
+    statement_id: UUID,
+    after: int = 0,
+    refusal: FundError | LedgerError | None = None,
+) -> Response[str]:
+    with database.read() as session:
+        found = histories.statement(session, statement_id)
+        if found is None:
+            raise NotFoundError()
+        told = histories.told_lines(session, statement_id, after=after, limit=PAGE_LENGTH + 1)
+        is_undone = acts.is_undone(session, statement_id)
+    status = 200 if refusal is None else 400 if isinstance(refusal, MalformedError) else 409
+    return web.page(
+        request,
+        "bank/statement.html",
+        status=status,
+        statement=found,
+        lines=told[:PAGE_LENGTH],
+        after=after,
+        next_after=told[PAGE_LENGTH - 1].position if len(told) > PAGE_LENGTH else None,
+        is_undone=is_undone,
+        error=web.message_of(refusal, web.language(request)) if refusal else "",
+    )
+
+
+def _status(error: StatementError) -> int:
+    if isinstance(error, TooLargeError):
+        return 413
+    return 415 if isinstance(error, WrongTypeError) else 400
+
+
+ROUTES = [statements, take_statement, statement, undo, restore]
