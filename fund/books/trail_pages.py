@@ -16,19 +16,21 @@ from fund import audit, web
 from fund.audit import Act, Sought
 from fund.books import asked, cursors
 from fund.books.asked import Asked
-from fund.books.errors import ParameterError
+from fund.books.errors import EraError, ParameterError
 from fund.clock import BANGKOK
 from fund.db import Database
 from fund.downloads import csv_answer
 from fund.people import door
 from fund.web import AnyRequest
+from receipts.numbering import BUDDHIST_ERA
 
 PAGE_LENGTH: Final = 50
+_FIRST: Final = date(1900, 1, 1)  # before it nothing was noted; the first days of all have no moment in UTC
 MOST_ROWS: Final = 50_000
 """Of one table to take away: more is asked for in several, by days."""
 
 HEADING: Final = ("recorded_at", "actor", "person_id", "action", "subject", "reason", "came_from")
-Word = Annotated[str, msgspec.Meta(max_length=200)]
+Word = Annotated[str, msgspec.Meta(max_length=200, pattern=r"^[^\x00]*$")]
 
 
 class Place(msgspec.Struct, frozen=True, array_like=True):
@@ -51,7 +53,7 @@ class Search(Asked, frozen=True):
 
     @property
     def sought(self) -> Sought:
-        """The same for the trail. Raises ParameterError for a day that is none."""
+        """The same for the trail. Raises ParameterError for a day that is none, EraError."""
         words = (self.actor.strip(), self.action.strip(), self.subject.strip())
         days = _day("since", self.since), _day("until", self.until)
         return Sought(*words, *days, is_view=bool(self.looked))
@@ -90,11 +92,14 @@ def trail_table(request: AnyRequest, database: NamedDependency[Database]) -> Res
 
 
 def _day(name: str, text: str) -> date | None:
-    """The day typed; none where the field was left empty. Raises ParameterError."""
+    """The day typed; none where the field was left empty. Raises ParameterError, EraError."""
     try:
-        return date.fromisoformat(text) if text else None
+        day = date.fromisoformat(text) if text else None
     except ValueError:
         raise ParameterError(name=name, takes="YYYY-MM-DD") from None
+    if day is not None and day.year > asked.LAST_CHRISTIAN_YEAR:
+        raise EraError(day=f"{day.year - BUDDHIST_ERA}-{day:%m-%d}")
+    return max(day, _FIRST) if day is not None else None
 
 
 def _row(act: Act) -> list[str]:

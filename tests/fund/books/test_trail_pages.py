@@ -93,3 +93,11 @@ def test_only_the_auditor_sees_it(database: Database, database_url: str) -> None
         with signed_in(database_url, f"one-{role}", Grant(role)) as client:
             assert client.get("/staff/trail").status_code == 403
             assert client.get("/staff/trail.csv").status_code == 403
+
+
+@pytest.mark.parametrize(
+    ("search", "status"),
+    [("until=9999-12-31", 400), ("until=2569-11-23", 400), ("since=0001-01-01", 200), ("actor=%00", 400)],
+)
+def test_a_search_for_what_cannot_be_is_answered_all_the_same(auditor: Browser, search: str, status: int) -> None:
+    assert [auditor.get(f"/staff/trail{end}?{search}").status_code for end in ("", ".csv")] == [status] * 2
