@@ -1,6 +1,6 @@
 """What the desk's forms send. Refuses fields that are not asked for; days and moments are Thailand's."""
 
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Annotated
 
 import msgspec
@@ -89,8 +89,8 @@ class BreachForm(Form, frozen=True, forbid_unknown_fields=True):
     def moment(self) -> datetime:
         """The moment typed. Raises MomentError."""
         try:
-            return datetime.fromisoformat(self.at).replace(tzinfo=BANGKOK)
-        except ValueError:
+            return datetime.fromisoformat(self.at).replace(tzinfo=BANGKOK).astimezone(UTC)
+        except (ValueError, OverflowError):
             raise MomentError() from None
 
     @property
