@@ -1,4 +1,4 @@
-"""The desk of personal data, attacked: days that cannot be, what an erasure leaves behind, lists that are not the last."""
+"""The desk of personal data, attacked: days that cannot be, what erasures leave, lists that are not the last."""
 
 import pytest
 
