@@ -157,7 +157,7 @@ class RuleRow(SQLModel, table=True):
     id: UUID = Field(sa_type=Uid, primary_key=True)
     account: str  # empty: any
     came_in: bool = Field(sa_type=Flag)
-    words: str  # folded, see `matching.folded`
+    sealed: bytes = Field(sa_type=LargeBinary)  # the words, which may name a payer, under the rule's own key
     is_whole: bool = Field(sa_type=Flag)  # the text is these words, not only holds them
     least_satang: int = Field(sa_type=BigInt)
     most_satang: int = Field(sa_type=BigInt)

@@ -2,6 +2,7 @@
 
 Knows rules with their authors, and those that were switched off. Refuses words that would fit anything, amounts the
 wrong way round, a kind against the direction of the money. A rule never changes: it is switched off and taught anew.
+Its words may name a payer: they lie sealed, and a rule whose words were erased speaks of nothing.
 """
 
 from collections.abc import Sequence
@@ -13,7 +14,7 @@ from uuid import UUID
 from sqlalchemy import select as select_from
 from sqlmodel import Session, col, select
 
-from fund import audit, clock
+from fund import audit, clock, sealed
 from fund.audit import Actor
 from fund.bank import queries, rules, saying
 from fund.bank.entering import EXPLANATIONS
@@ -31,9 +32,11 @@ from fund.bank.rules import Rule
 from fund.donations import queries as gifts
 from ledger.identifiers import new_id
 from ledger.money import LARGEST_SATANG
+from ledger.private import Part
 
 CAMPAIGN: Final = "campaign"
 SHORTEST, LONGEST = 3, 200
+_PLACE: Final = "bank_rule.sealed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,8 +80,9 @@ def teach(session: Session, lesson: Lesson, *, by: Actor) -> Rule:
     Raises RuleWordsError, RuleAmountsError, RuleCampaignError, WrongDirectionError, UnknownExplanationError.
     """
     rule = _rule(session, lesson, by)
-    kept = {name: getattr(rule, name) for name in Rule.__dataclass_fields__}
-    session.add(RuleRow(**kept, taught_at=clock.now()))
+    kept = {name: getattr(rule, name) for name in _OPEN}
+    words = sealed.seal(session, rule.id, _PLACE, rule.id, rule.words)
+    session.add(RuleRow(**kept, sealed=words, taught_at=clock.now()))
     audit.record(session, by, "rule.taught", rule.id)
     session.flush()
     return rule
@@ -109,18 +113,18 @@ def taught(session: Session) -> list[RuleView]:
         .join(RuleOffRow, col(RuleOffRow.rule_id) == col(RuleRow.id), isouter=True)
         .order_by(col(RuleRow.id).desc())
     ).all()
+    told = _views(session, [row for row, _ in rows])
     return [
-        RuleView(_view(row), row.taught_at, off.switched_off_by if off else "", off.reason if off else "")
-        for row, off in rows
+        RuleView(rule, row.taught_at, off.switched_off_by if off else "", off.reason if off else "")
+        for rule, (row, off) in zip(told, rows, strict=True)
     ]
 
 
 def in_force(session: Session) -> Sequence[Rule]:
     """The rules that are followed, first taught first."""
     off = select_from(col(RuleOffRow.rule_id))
-    return [
-        _view(row) for row in session.exec(select(RuleRow).where(col(RuleRow.id).not_in(off)).order_by(col(RuleRow.id)))
-    ]
+    rows = session.exec(select(RuleRow).where(col(RuleRow.id).not_in(off)).order_by(col(RuleRow.id))).all()
+    return [rule for rule in _views(session, rows) if rule.words]
 
 
 def _rule(session: Session, lesson: Lesson, by: Actor) -> Rule:
@@ -162,5 +166,13 @@ def _speaks_of(rule: Rule, line: InboxLine) -> bool:
     return bool(rules.speaking([rule], line.account, line.amount_satang, (*line.references, line.text)))
 
 
-def _view(row: RuleRow) -> Rule:
-    return Rule(**{name: getattr(row, name) for name in Rule.__dataclass_fields__})
+_OPEN: Final = Rule.__dataclass_fields__.keys() - {"words"}
+
+
+def _views(session: Session, rows: Sequence[RuleRow]) -> list[Rule]:
+    """The rules of these rows; without words where they were erased."""
+    words = sealed.unseal_many(session, [Part(row.id, _PLACE, str(row.id), row.sealed) for row in rows])
+    return [
+        Rule(**{name: getattr(row, name) for name in _OPEN}, words=(said or b"").decode())
+        for row, said in zip(rows, words, strict=True)
+    ]

@@ -190,6 +190,22 @@ KINDS: Final = {
             erase=_end_key,
         ),
         Kind(
+            "rule",
+            whose="Payers whom a rule of the matcher names",
+            what="Words of the bank by which a rule knows its lines; they may hold a name",
+            purpose="To know a payment that comes every month",
+            basis="Our interest in books that are right (section 24(5))",
+            lies="Rules, each sealed under a key of its own",
+            seen_by="Finance officers, treasurer, auditor",
+            kept="While the rule is followed, and {contact_years} years after",
+            ends="The rule's key is destroyed; who taught it and what it settled stay",
+            overdue="""
+                SELECT o.rule_id AS id FROM bank_rule_off o JOIN sealed_key k ON k.subject = o.rule_id
+                WHERE o.switched_off_at < :moment
+            """,
+            erase=_end_key,
+        ),
+        Kind(
             "callback",
             whose="Payers",
             what="What banks tell at once of a payment: often the payer's name",

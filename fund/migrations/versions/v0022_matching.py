@@ -65,7 +65,7 @@ def _rules() -> None:
         sa.Column("id", Uid(), primary_key=True),
         sa.Column("account", sa.Text(), nullable=False),
         sa.Column("came_in", Flag(), nullable=False),
-        sa.Column("words", sa.Text(), sa.CheckConstraint("length(words) BETWEEN 3 AND 200"), nullable=False),
+        sa.Column("sealed", sa.LargeBinary(), nullable=False),
         sa.Column("is_whole", Flag(), nullable=False),
         sa.Column("least_satang", BigInt, sa.CheckConstraint("least_satang > 0"), nullable=False),
         sa.Column("most_satang", BigInt, nullable=False),
