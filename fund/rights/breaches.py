@@ -105,13 +105,16 @@ class Breach:
 
 
 def report(session: Session, words: str, noticed_at: datetime, *, risk: str, people: int, by: Actor) -> UUID:
-    """Put a breach into the register. Raises WordsError, MomentError, ChoiceError, CountError."""
+    """Put a breach into the register; sent twice it is one. Raises WordsError, MomentError, ChoiceError, CountError."""
     if noticed_at > clock.now():
         raise MomentError()
     _require_known(risk, people)
+    who = desk.person_of(by)
+    sent_before = _sent_before(session, (noticed_at, words.strip(), risk, people), who)
+    if sent_before is not None:
+        return sent_before
     breach_id = new_id()
     said = desk.close(session, breach_id, _place(0), words)
-    who = desk.person_of(by)
     row = BreachRow(id=breach_id, noticed_at=noticed_at, words=said, risk=risk, people=people, reported_by=who,
                     reported_at=clock.now())  # fmt: skip
     session.add(row)
@@ -121,6 +124,14 @@ def report(session: Session, words: str, noticed_at: datetime, *, risk: str, peo
     notices.tell(session, notices.APPROVAL, told, str(breach_id))
     session.flush()
     return breach_id
+
+
+def _sent_before(session: Session, told: tuple[datetime, str, str, int], who: UUID) -> UUID | None:
+    """The breach that the same form reported a moment ago."""
+    since = desk.since_for_twice(session, who)
+    mine = select(BreachRow).where(BreachRow.reported_by == who, BreachRow.reported_at >= since)
+    found = _views(session, session.exec(mine).all())
+    return next((one.id for one in found if (one.noticed_at, one.words, one.risk, one.people) == told), None)
 
 
 def act(

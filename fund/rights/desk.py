@@ -3,18 +3,22 @@
 Refuses words of nobody, and none or too many of them.
 """
 
+from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
 from sqlmodel import Session, select
 
-from fund import sealed
+from fund import clock, sealed
 from fund.audit import Actor
+from fund.people import turns
 from fund.people.errors import NobodyError
 from fund.people.models import PersonRow
 from fund.rights.errors import WordsError
 
 LONGEST: Final = 2_000
+TWICE_WITHIN: Final = timedelta(minutes=1)
+"""The same, written by the same person within this, is a button that was pressed twice."""
 
 
 def person_of(by: Actor) -> UUID:
@@ -22,6 +26,12 @@ def person_of(by: Actor) -> UUID:
     if by.person_id is None:
         raise NobodyError()
     return by.person_id
+
+
+def since_for_twice(session: Session, who: UUID) -> datetime:
+    """From when on the same of this person counts as sent twice; who sends it at this moment waits."""
+    turns.wait_for(session, f"desk {who}")
+    return clock.now() - TWICE_WITHIN
 
 
 def names(session: Session) -> dict[UUID, str]:

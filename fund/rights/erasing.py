@@ -16,7 +16,7 @@ from sqlmodel import Session, col, select
 from fund import audit, clock, notices
 from fund.audit import WORKER, Actor
 from fund.db import Database
-from fund.people import duties, powers, staff
+from fund.people import duties, powers, staff, turns
 from fund.people.duties import Part, Side
 from fund.people.models import ChainRow
 from fund.profile import Installation
@@ -73,11 +73,16 @@ def propose_overdue(database: Database, _settings: Settings) -> None:
 
 
 def propose(session: Session, request_id: UUID, *, by: Actor) -> UUID:
-    """Propose to erase the donor who asked. Raises NobodyError, AnsweredError, NotTheirsError."""
+    """Propose to erase the donor who asked, once: what waits is the proposal. Raises NobodyError, AnsweredError,
+    NotTheirsError."""
     desk.person_of(by)
+    turns.wait_for(session, f"request {request_id}")
     donor_ids = requests.donor_ids(requests.require_open(session, request_id))
     if not donor_ids:
         raise NotTheirsError()
+    waiting_too = [one.id for one in of_request(session, request_id) if one.decision is None]
+    if waiting_too:
+        return waiting_too[0]
     audit.record(session, by, "request.erasure_proposed", request_id, reason=requests.REASON)
     return _propose(session, KINDS["contact"], donor_ids, request_id=request_id, by=by)
 

@@ -96,7 +96,7 @@ class Request:
 def take(
     session: Session, kind: str, shown: str, *, identified_by: str, received_on: date, words: str, by: Actor
 ) -> UUID:
-    """Take a request of whoever showed this to a member of staff, who knows who they are.
+    """Take a request of whoever showed this to a member of staff, who knows who they are; sent twice it is one.
 
     Raises ChoiceError, ReceivedError, WordsError, NobodyFoundError.
     """
@@ -107,6 +107,9 @@ def take(
     subjects = holdings.find(session, shown)
     if not subjects:
         raise NobodyFoundError()
+    sent_before = _sent_before(session, kind, received_on, words, subjects, by)
+    if sent_before is not None:
+        return sent_before
     request_id = new_id()
     row = RequestRow(id=request_id, kind=kind, received_on=received_on, identified_by=identified_by,
                      words=desk.close(session, request_id, _ASKED, words, may_be_empty=True),
@@ -117,6 +120,18 @@ def take(
     audit.record(session, by, "request.taken", request_id)
     session.flush()
     return request_id
+
+
+def _sent_before(
+    session: Session, kind: str, received_on: date, words: str, subjects: Sequence[Subject], by: Actor
+) -> UUID | None:
+    """The request that the same form made a moment ago."""
+    who = desk.person_of(by)
+    mine = select(RequestRow).where(RequestRow.taken_by == who, RequestRow.kind == kind)
+    mine = mine.where(RequestRow.received_on == received_on, RequestRow.taken_at >= desk.since_for_twice(session, who))
+    told = words.strip(), set(subjects)
+    found = _views(session, session.exec(mine).all())
+    return next((one.id for one in found if (one.words, set(one.subjects)) == told), None)
 
 
 def held(session: Session, request_id: UUID, *, by: Actor) -> list[Holding]:

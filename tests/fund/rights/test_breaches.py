@@ -56,7 +56,7 @@ def test_the_office_told_in_time_stops_the_clock(database: Database, database_ur
         address = reported(client).headers["location"]
         assert step(client, address, "office_told", timedelta(hours=72)).status_code == 303
         assert "Told in time" in shown(client, address, timedelta(hours=99))
-        late = reported(client).headers["location"]
+        late = reported(client, words="Another notebook").headers["location"]
         step(client, late, "office_told", timedelta(hours=72, minutes=1))
         assert "Told late" in shown(client, late, timedelta(hours=99))
 
