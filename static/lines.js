@@ -6,7 +6,7 @@ const cards = () => [...document.querySelectorAll(".line")];
 const here = () => document.activeElement.closest(".line") || (cards().length === 1 ? cards()[0] : null);
 
 const stand = (card) => {
-  const first = card?.querySelector("[data-offer], summary, a");
+  const first = card?.querySelector("[data-offer]:not([data-doubt]), summary, a");
   first?.focus();
   card?.scrollIntoView({ block: "nearest" });
 };

@@ -227,3 +227,15 @@ class RuleAmountsError(MalformedError):
 
 class RuleCampaignError(MalformedError):
     message = "Choose a campaign for gifts, and none for anything else."
+
+
+class MonthUnprovenError(StateError):
+    message = "This month does not meet yet: see what is missing, then try again."
+
+
+class MonthNotReconciledError(StateError):
+    message = "Somebody must reconcile this month first, as it stands now."
+
+
+class MonthClosedError(StateError):
+    message = "This month of the account is closed."

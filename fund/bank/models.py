@@ -195,3 +195,46 @@ class RemarkRow(SQLModel, table=True):
     sealed: bytes = Field(sa_type=LargeBinary)
     said_by: str
     said_at: datetime = Field(sa_type=Instant)
+
+
+class MonthReconciledRow(SQLModel, table=True):
+    """Somebody says that a month of an account meets; the last one counts."""
+
+    __tablename__ = "bank_month_reconciled"
+    id: UUID = Field(sa_type=Uid, primary_key=True)
+    account: str
+    month: date = Field(sa_type=Day)
+    closing_satang: int = Field(sa_type=BigInt)
+    reconciled_by: str
+    reconciled_person: UUID = Field(sa_type=Uid)
+    reconciled_at: datetime = Field(sa_type=Instant)
+
+
+class MonthClosedRow(SQLModel, table=True):
+    """A month of an account was closed, by somebody else."""
+
+    __tablename__ = "bank_month_closed"
+    account: str = Field(primary_key=True)
+    month: date = Field(sa_type=Day, primary_key=True)
+    reconciliation_id: UUID = Field(sa_type=Uid)
+    reconciled_person: UUID = Field(sa_type=Uid)
+    closed_by: str
+    closed_person: UUID = Field(sa_type=Uid)
+    closed_at: datetime = Field(sa_type=Instant)
+
+
+class HandedInRow(SQLModel, table=True):
+    """A file that was handed in, to be read by a worker: `waiting`, `taken` or `refused`."""
+
+    __tablename__ = "bank_handed_in"
+    id: UUID = Field(sa_type=Uid, primary_key=True)
+    sha256: str
+    file_name: str
+    account: str
+    state: str
+    statement_id: UUID | None = Field(default=None, sa_type=Uid)
+    is_repeat: bool = Field(default=False, sa_type=Flag)
+    refusal: bytes | None = Field(default=None, sa_type=LargeBinary)
+    handed_in_by: str
+    handed_in_person: UUID | None = Field(default=None, sa_type=Uid)
+    handed_in_at: datetime = Field(sa_type=Instant)

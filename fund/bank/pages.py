@@ -1,5 +1,11 @@
-"""Every route of the bank's pages for staff: files, lines, rules."""
+"""Every route of the bank's pages for staff: files, lines, rules, months."""
 
-from fund.bank import line_acts, line_pages, rule_pages, statement_pages
+from fund.bank import line_acts, line_pages, month_pages, rule_pages, statement_pages
 
-ROUTES = [*statement_pages.ROUTES, *line_pages.ROUTES, *line_acts.ROUTES, *rule_pages.ROUTES]
+ROUTES = [
+    *statement_pages.ROUTES,
+    *line_pages.ROUTES,
+    *line_acts.ROUTES,
+    *rule_pages.ROUTES,
+    *month_pages.ROUTES,
+]

@@ -1,6 +1,6 @@
 """Staff's page of taught rules: see them, try a new one on what waits, teach it, switch one off."""
 
-from typing import Annotated, Final, Literal
+from typing import Annotated, Any, Final, Literal
 from uuid import UUID
 
 import msgspec
@@ -104,8 +104,9 @@ def _rules(
     tried: list[InboxLine] | None = None,
     refusal: FundError | LedgerError | None = None,
 ) -> Response[str]:
-    with database.read() as session:
+    with database.write() as session:
         shown = _around(session, web.language(request))
+        audit.viewed_each(session, door.actor(request), "rule", [one.rule.id for one in shown["rules"]])
     status = 200 if refusal is None else 400 if isinstance(refusal, MalformedError | LedgerError) else 409
     return web.page(
         request,
@@ -119,7 +120,7 @@ def _rules(
     )
 
 
-def _around(session: Session, language: Language) -> dict[str, object]:
+def _around(session: Session, language: Language) -> dict[str, Any]:
     campaigns, accounts = gifts.campaigns(session), profile.current(session).accounts
     return {
         "rules": teaching.taught(session),
