@@ -6,6 +6,7 @@ chain is about; the database refuses the same (`docs/decisions/0013-duties.md`).
 opened again by two people under the ledger's own rule until a page does it, which then calls `take_part`.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
@@ -31,6 +32,8 @@ from fund.people.errors import (
     NoSlotError,
     OtherSideError,
     StandInError,
+    StandInNotFoundError,
+    StandInOverError,
     StandInPartError,
 )
 from fund.people.models import (
@@ -56,21 +59,44 @@ class Side(StrEnum):
     VALUE = "value"
 
 
+SAYS: Final = {
+    Side.REQUEST: "Request",
+    Side.APPROVE: "Approve",
+    Side.PREPARE: "Prepare a payment",
+    Side.AUTHORISE: "Authorise a payment",
+    Side.RECONCILE: "Reconcile with the bank",
+    Side.RECEIVE: "Receive goods",
+    Side.VALUE: "Value goods",
+}
+"""Each side as people call it."""
+
 RELATIONS: Final = ("relative", "teacher", "other")
 
 
 @dataclass(frozen=True, slots=True)
 class StandIn:
-    """An appointment, as every document that a stand-in signed shows it."""
+    """An appointment, as every document that a stand-in signed shows it; with `ended_by` it was ended early."""
 
     id: UUID
     person_id: UUID
     name: str
     for_name: str
+    sides: tuple[Side, ...]
     since: date
     until: date
     paper_sha256: str
     appointed_by: str
+    appointed_at: datetime
+    ended_by: str = ""
+    ended_at: datetime | None = None
+
+    def is_over(self, on: date) -> bool:
+        """Whether its last day has passed, or it was ended."""
+        return self.ended_at is not None or self.until < on
+
+    def is_in_force(self, on: date) -> bool:
+        """Whether it counts on this day."""
+        return self.since <= on and not self.is_over(on)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +125,7 @@ def take_part(
     _require_side(session, known, own, OtherSideError)
     _add(session, known, own)
     if stand_in is not None:
-        appointed = _in_force(session, stand_in, person_id)
+        appointed = _in_force(session, stand_in, person_id, side)
         others = _row(chain, appointed.for_person, side)
         others.through, others.stand_in_id = person_id, stand_in
         others.since, others.until = appointed.since, appointed.until
@@ -164,16 +190,30 @@ def parts(session: Session, chain: str) -> list[Part]:
 
 
 def appoint(
-    session: Session, person_id: UUID, for_person: UUID, since: date, until: date, paper_sha256: str, *, by: Actor
+    session: Session,
+    person_id: UUID,
+    for_person: UUID,
+    since: date,
+    until: date,
+    paper_sha256: str,
+    *,
+    sides: Collection[Side] = tuple(Side),
+    by: Actor,
 ) -> UUID:
-    """Let a person stand in for another from one day to another, by a paper that is kept. Raises AppointmentError."""
+    """Let a person stand in for another on these sides from one day to another, by a paper that is kept.
+
+    Raises AppointmentError.
+    """
     appointed_by = _person_of(by)
     is_paper = len(paper_sha256) == 64 and all(sign in "0123456789abcdef" for sign in paper_sha256)
-    if len({person_id, for_person, appointed_by}) < 3 or not since <= until or not is_paper:
+    is_time = since <= until and clock.today() <= until
+    if len({person_id, for_person, appointed_by}) < 3 or not (is_time and is_paper and sides):
         raise AppointmentError()
+    _require_people(session, person_id, for_person)
     row = StandInRow(
         person=person_id,
         for_person=for_person,
+        sides=" ".join(side for side in Side if side in sides),
         since=since,
         until=until,
         paper_sha256=paper_sha256,
@@ -187,24 +227,31 @@ def appoint(
 
 
 def dismiss(session: Session, stand_in: UUID, *, by: Actor) -> None:
-    """End an appointment before its time. Raises StandInError for one that is not there, or ended before."""
+    """End an appointment before its time. Raises StandInNotFoundError, and StandInOverError for one that is over."""
     turns.wait_for(session, f"stand-in {stand_in}")
-    row = session.get(StandInRow, stand_in)
-    if row is None or session.get(StandInEndedRow, stand_in) is not None:
-        raise StandInError()
+    if appointment(session, stand_in).is_over(clock.today()):
+        raise StandInOverError()
     session.add(StandInEndedRow(stand_in_id=stand_in, ended_by=_person_of(by), ended_at=clock.now()))
     audit.record(session, by, "stand_in.ended", stand_in)
     session.flush()
 
 
+def appointment(session: Session, stand_in: UUID) -> StandIn:
+    """One appointment. Raises StandInNotFoundError."""
+    found = _appointments(session, StandInRow.id == stand_in)
+    if not found:
+        raise StandInNotFoundError()
+    return found[0]
+
+
+def appointments(session: Session) -> list[StandIn]:
+    """Every appointment there ever was, first to last by the day from which it counts."""
+    return _appointments(session)
+
+
 def stand_ins(session: Session, on: date) -> list[StandIn]:
     """The appointments in force on a day."""
-    ended = select(StandInEndedRow.stand_in_id)
-    rows = select(StandInRow).where(
-        col(StandInRow.since) <= on, col(StandInRow.until) >= on, col(StandInRow.id).not_in(ended)
-    )
-    names = _names(session)
-    return [_stand_in(row, names) for row in session.exec(rows.order_by(col(StandInRow.since), col(StandInRow.id)))]
+    return [one for one in _appointments(session) if one.is_in_force(on)]
 
 
 def standing_in_words(stand_in: StandIn, language: Language) -> str:
@@ -278,22 +325,49 @@ def _add(session: Session, known: dict[UUID, str], row: ParticipantRow) -> None:
         session.flush()
 
 
-def _in_force(session: Session, stand_in: UUID, person_id: UUID) -> StandInRow:
+def _in_force(session: Session, stand_in: UUID, person_id: UUID, side: Side) -> StandInRow:
     turns.wait_for(session, f"stand-in {stand_in}")
-    row = session.get(StandInRow, stand_in)
-    is_theirs = row is not None and row.person == person_id
-    if row is None or not is_theirs or not any(one.id == stand_in for one in stand_ins(session, clock.today())):
+    theirs = _appointments(session, StandInRow.id == stand_in, StandInRow.person == person_id)
+    if not any(one.is_in_force(clock.today()) and side in one.sides for one in theirs):
         raise StandInError()
-    return row
+    return session.get_one(StandInRow, stand_in)
 
 
 def _standing(session: Session, row: ParticipantRow | None) -> StandIn | None:
-    return _stand_in(session.get_one(StandInRow, row.stand_in_id), _names(session)) if row else None
+    return appointment(session, row.stand_in_id) if row and row.stand_in_id else None
 
 
-def _stand_in(row: StandInRow, names: dict[UUID, str]) -> StandIn:
-    who = names[row.person], names[row.for_person]
-    return StandIn(row.id, row.person, *who, row.since, row.until, row.paper_sha256, names[row.appointed_by])
+def _appointments(session: Session, *conditions: Any) -> list[StandIn]:
+    """The appointments that meet all conditions, with who ended them."""
+    joined = select(StandInRow, StandInEndedRow).join(
+        StandInEndedRow, col(StandInEndedRow.stand_in_id) == col(StandInRow.id), isouter=True
+    )
+    rows = session.exec(joined.where(*conditions).order_by(col(StandInRow.since), col(StandInRow.id)))
+    names = _names(session)
+    return [_stand_in(row, ended, names) for row, ended in rows]
+
+
+def _stand_in(row: StandInRow, ended: StandInEndedRow | None, names: dict[UUID, str]) -> StandIn:
+    return StandIn(
+        row.id,
+        row.person,
+        names[row.person],
+        names[row.for_person],
+        tuple(Side(side) for side in row.sides.split()),
+        row.since,
+        row.until,
+        row.paper_sha256,
+        names[row.appointed_by],
+        row.appointed_at,
+        *((names[ended.ended_by], ended.ended_at) if ended else ()),
+    )
+
+
+def _require_people(session: Session, person_id: UUID, for_person: UUID) -> None:
+    """Both are here, and who stands in may come in."""
+    person = session.get(PersonRow, person_id)
+    if person is None or person.is_suspended or session.get(PersonRow, for_person) is None:
+        raise AppointmentError()
 
 
 def _names(session: Session) -> dict[UUID, str]:

@@ -166,8 +166,19 @@ class NoSlotError(StateError):
 
 
 class StandInError(ForbiddenError):
-    message = "You are not appointed to stand in for this person today."
+    message = "You are not appointed to do this part for this person today."
+
+
+class StandInNotFoundError(NotFoundError):
+    message = "There is no such appointment."
+
+
+class StandInOverError(StateError):
+    message = "This appointment is over already."
 
 
 class AppointmentError(MalformedError):
-    message = "A stand-in is appointed by a third person, for a period, with the paper that says so."
+    message = (
+        "A stand-in is appointed by a third person, for one part or more, until a day that has not passed, with the"
+        " paper that says so."
+    )

@@ -131,6 +131,7 @@ class StandInRow(SQLModel, table=True):
     id: UUID = Field(default_factory=new_id, sa_type=Uid, primary_key=True)
     person: UUID = Field(sa_type=Uid)
     for_person: UUID = Field(sa_type=Uid)
+    sides: str  # apart by spaces
     since: date = Field(sa_type=Day)
     until: date = Field(sa_type=Day)
     paper_sha256: str

@@ -16,6 +16,7 @@ from fund.people import (
     session_pages,
     sign_in_pages,
     staff_pages,
+    stand_in_pages,
 )
 from fund.web import AnyRequest
 
@@ -44,5 +45,6 @@ ROUTES = [
     *account_pages.ROUTES,
     *staff_pages.ROUTES,
     *place_pages.ROUTES,
+    *stand_in_pages.ROUTES,
     *job_pages.ROUTES,
 ]

@@ -168,6 +168,11 @@ ACTIONS: Final = {
     "people.suspend": Action("Suspend a person, or let them in again", _of("administrator")),
     "places.see": Action("See the schools and offices", _of("administrator", "auditor")),
     "places.change": Action("Add, rename or close a school or an office", _of("administrator")),
+    "stand_ins.see": Action(
+        "See who stands in for whom, and by which paper", _of("core_team", "finance", "treasurer", "auditor")
+    ),
+    "stand_ins.appoint": Action("Appoint a stand-in", _of("core_team", "treasurer"), is_fresh=True),
+    "stand_ins.end": Action("End a stand-in's appointment", _of("core_team", "treasurer")),
     "jobs.see": Action(
         "See papers and letters that were given up",
         _of("core_team", "finance", "treasurer", "auditor", "administrator"),

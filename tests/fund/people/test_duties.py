@@ -22,7 +22,7 @@ from fund import clock
 from fund.audit import Actor, AuditRow
 from fund.db import Database
 from fund.errors import FundError
-from fund.people import duties
+from fund.people import duties, staff
 from fund.people.duties import Side
 from fund.people.errors import (
     AppointmentError,
@@ -32,6 +32,8 @@ from fund.people.errors import (
     NoSlotError,
     OtherSideError,
     StandInError,
+    StandInNotFoundError,
+    StandInOverError,
     StandInPartError,
 )
 from fund.people.models import PersonRow
@@ -63,9 +65,9 @@ class Office:
     def approve(self, by: Actor, version: int = 1, of: int = 2, **more: Any) -> bool:
         return bool(self.act(duties.approve, CHAIN, version, of=of, by=by, **more))
 
-    def appoint(self, who: Actor, instead_of: Actor, by: Actor, since: date = FIRST, until: date = LAST) -> UUID:
+    def appoint(self, who: Actor, instead_of: Actor, by: Actor, *sides: Side) -> UUID:
         ids = (who.person_id, instead_of.person_id)
-        return UUID(str(self.act(duties.appoint, *ids, since, until, PAPER, by=by)))
+        return UUID(str(self.act(duties.appoint, *ids, FIRST, LAST, PAPER, sides=sides or tuple(Side), by=by)))
 
     def sql(self, statement: str, **values: object) -> int:
         """What somebody writes past the service."""
@@ -332,8 +334,43 @@ def test_an_appointment_is_nobody_elses_and_ends_when_it_is_ended(office: Office
     office.act(duties.dismiss, stand_in, by=office.kaew)
     with pytest.raises(StandInError):
         office.take(office.fon, Side.APPROVE, stand_in=stand_in)
-    with pytest.raises(StandInError):
+    with pytest.raises(StandInOverError):
         office.act(duties.dismiss, stand_in, by=office.kaew)
+    with pytest.raises(StandInNotFoundError):
+        office.act(duties.dismiss, office.fon.person_id, by=office.kaew)
+    with office.database.read() as session:
+        ended = duties.appointment(session, stand_in)
+    assert (ended.ended_by, ended.ended_at) == ("แก้ว", TODAY)
+
+
+def test_an_appointment_is_for_its_sides_and_for_no_other(office: Office) -> None:
+    stand_in = office.appoint(office.fon, office.ton, office.kaew, Side.AUTHORISE, Side.RECONCILE)
+    for side in set(Side) - {Side.AUTHORISE, Side.RECONCILE}:
+        with pytest.raises(StandInError):
+            office.take(office.fon, side, chain=f"as:{side}", stand_in=stand_in)
+    for side in (Side.AUTHORISE, Side.RECONCILE):
+        office.take(office.fon, side, chain=f"as:{side}", stand_in=stand_in)
+
+
+def approved_past_the_service(office: Office) -> None:
+    """An approval through somebody who was appointed to authorise alone."""
+    stand_in = office.appoint(office.fon, office.ton, office.kaew, Side.AUTHORISE)
+    office.take(office.fon, Side.APPROVE)
+    given = {"chain": CHAIN, "ton": office.ton.person_id, "fon": office.fon.person_id, "appointed": stand_in}
+    office.sql(through(office), **given, day=LAST, until=LAST)
+
+
+def test_the_database_knows_the_sides_too(office: Office) -> None:
+    with pytest.raises(DBAPIError, match="duties:side"):
+        approved_past_the_service(office)
+
+
+def test_without_its_trigger_the_database_takes_any_side(office: Office) -> None:
+    """The control."""
+    on = "" if office.database.is_sqlite else " ON duties_participant"
+    with office.database.engine.begin() as connection:
+        connection.exec_driver_sql(f"DROP TRIGGER duties_participant_side_appointed{on}")
+    approved_past_the_service(office)
 
 
 def test_the_database_knows_the_days_and_the_end_too(office: Office) -> None:
@@ -376,10 +413,21 @@ def test_a_stand_in_is_appointed_by_a_third_in_writing_and_for_a_time(office: Of
         "backwards": (fon, ton, LAST, FIRST, PAPER, office.kaew),
         "without a paper": (fon, ton, FIRST, LAST, "", office.kaew),
         "with no digest": (fon, ton, FIRST, LAST, "Z" * 64, office.kaew),
+        "over already": (fon, ton, FIRST, FIRST + timedelta(days=2), PAPER, office.kaew),
+        "of nobody": (UUID(int=7), ton, FIRST, LAST, PAPER, office.kaew),
+        "for nobody": (fon, UUID(int=7), FIRST, LAST, PAPER, office.kaew),
     }
     for *words, by in wrong.values():
         with pytest.raises(AppointmentError):
             office.act(duties.appoint, *words, by=by)
+    with pytest.raises(AppointmentError):
+        office.act(duties.appoint, fon, ton, FIRST, LAST, PAPER, sides=(), by=office.kaew)
+
+
+def test_who_is_suspended_stands_in_for_nobody(office: Office) -> None:
+    office.act(staff.suspend, office.fon.person_id, by=office.kaew)
+    with pytest.raises(AppointmentError):
+        office.appoint(office.fon, office.ton, by=office.kaew)
 
 
 # Ties.
