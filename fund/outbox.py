@@ -97,10 +97,10 @@ def fail(session: Session, job: Job, reason: str) -> bool:
     return False
 
 
-def try_failed_again(session: Session) -> int:
-    """Let every job that was given up be due once more; how many."""
-    given_up = col(OutboxRow.failed_at).is_not(None)
-    again = update(OutboxRow).where(given_up).values(failed_at=None, attempts=0, run_after=clock.now())
+def try_failed_again(session: Session, job_id: UUID | None = None) -> int:
+    """Let every job that was given up (or this one) be due once more; how many."""
+    given_up = [col(OutboxRow.failed_at).is_not(None), *([col(OutboxRow.id) == job_id] if job_id else [])]
+    again = update(OutboxRow).where(*given_up).values(failed_at=None, attempts=0, run_after=clock.now())
     return int(session.connection().execute(again).rowcount)
 
 

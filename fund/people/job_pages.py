@@ -1,14 +1,15 @@
 """Staff's page of work in the background that was given up: receipts not printed, letters not sent.
 
-Knows what each kind of job is called, and has all of it tried again. Shows numbers and ids, never for whom.
+Knows what each kind of job is called, and has one or all of them tried again. Shows numbers and ids, never for whom.
 """
 
 from typing import Annotated, Final
+from uuid import UUID
 
 import msgspec
 from litestar import Response, get, post
 from litestar.di import NamedDependency
-from litestar.params import URLEncodedBody
+from litestar.params import FromPath, URLEncodedBody
 from litestar.response import Redirect
 
 from fund import audit, outbox, web
@@ -52,4 +53,13 @@ def try_again(request: AnyRequest, data: URLEncodedBody[Again], database: NamedD
     return Redirect(HOME, status_code=303)
 
 
-ROUTES = [failed_jobs, try_again]
+@post(HOME + "/{job_id:uuid}/again", guards=[door.require("jobs.retry")], sync_to_thread=True)
+def try_one_again(request: AnyRequest, job_id: FromPath[UUID], database: NamedDependency[Database]) -> Redirect:
+    """Let one job that was given up be tried once more; of two who ask at once, both are right."""
+    with database.write() as session:
+        if outbox.try_failed_again(session, job_id):
+            audit.record(session, door.actor(request), "job.tried_again", job_id)
+    return Redirect(HOME, status_code=303)
+
+
+ROUTES = [failed_jobs, try_again, try_one_again]

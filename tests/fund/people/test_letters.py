@@ -9,9 +9,10 @@ from typing import Any, Final
 from uuid import UUID
 
 import pytest
+from sqlmodel import select
 
 from fund import clock, jobs, outbox
-from fund.audit import Actor
+from fund.audit import Actor, AuditRow
 from fund.db import Database
 from fund.outbox import MOST_ATTEMPTS, Job
 from fund.people import duties, staff
@@ -156,6 +157,22 @@ def test_what_was_given_up_stands_on_a_page_without_whom_it_was_for_and_is_tried
     assert post(boss, "/staff/jobs/again").status_code == 303
     work(database, settings)
     assert len(mail.letters) == 1 and "ไม่มีงานค้าง" in boss.get("/staff/jobs").text
+
+
+def test_one_job_is_tried_again_and_the_others_rest(boss: Browser, database: Database, settings: Settings) -> None:
+    invite(boss)
+    with database.write() as session:
+        outbox.add(session, "receipt.render", "KK-2570-999999")
+    for _ in range(2):
+        give_up(database)
+    ids = re.findall(r"/staff/jobs/([0-9a-f-]{36})/again", boss.get("/staff/jobs").text)
+    assert len(ids) == 2 and post(boss, f"/staff/jobs/{ids[0]}/again").status_code == 303
+    assert re.findall(r"/staff/jobs/([0-9a-f-]{36})/again", boss.get("/staff/jobs").text) == ids[1:]
+    assert post(boss, f"/staff/jobs/{ids[0]}/again").status_code == 303  # somebody was quicker
+    with database.read() as session:
+        assert outbox.waiting(session) == 1
+        noted = select(AuditRow.subject).where(AuditRow.action == "job.tried_again")
+        assert session.exec(noted).all() == [ids[0]], "what was not given up is not tried, and not noted"
 
 
 def test_who_has_looked_at_a_person_stands_on_their_page(boss: Browser, database: Database) -> None:
