@@ -28,6 +28,7 @@ _PRAGMAS = (
     "recursive_triggers=ON",
     "trusted_schema=OFF",
     "busy_timeout=10000",
+    "secure_delete=ON",  # else what was erased lies in the file until its bytes are needed
     "cache_size=-16000",  # 16 MB: in 2 MB the pages of one trial balance of a large book push each other out
 )
 _POSTGRES_MUST_BE_ON = ("fsync", "synchronous_commit", "full_page_writes")
@@ -82,7 +83,6 @@ class Database:
             if self.is_sqlite:  # batch migrations must not fire cascades
                 connection.exec_driver_sql("COMMIT")
                 connection.exec_driver_sql("PRAGMA foreign_keys=OFF")
-                connection.exec_driver_sql("PRAGMA secure_delete=ON")  # what a migration seals is not left lying open
                 connection.exec_driver_sql("BEGIN IMMEDIATE")
             config = Config()
             config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))

@@ -88,8 +88,6 @@ class Sealer:
 
     def forget(self, session: Session, owner: UUID) -> None:
         """Destroy the owner's key: nothing that was sealed under it is ever read again."""
-        if session.get_bind().dialect.name == "sqlite":  # else its bytes stay in the file until they are needed
-            session.connection().exec_driver_sql("PRAGMA secure_delete=ON")
         session.execute(delete(KeyRow).where(col(KeyRow.subject) == owner))
 
 
