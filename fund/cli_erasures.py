@@ -40,7 +40,10 @@ def replay(settings: Settings, file: Path) -> None:
     """Erase again what FILE names, after a restore and before the service starts; a second time does nothing."""
     with opened(settings) as database, database.write() as session:
         count, fresh = listed.replay(session, file.read_text(encoding="utf-8"), by=OPERATOR)
+        missing = listed.standing(session).count - count
     click.echo(f"{count} erasures on the list, {fresh} of them done again.")
+    if missing:
+        click.echo(f"{missing} that this database knows are not on it: look for a newer list.")
 
 
 COMMANDS: Final = (erasures,)

@@ -2,14 +2,24 @@
 
 import re
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from pathlib import Path
 from typing import Any
 
+import pysqlite3.dbapi2 as sqlite
 import pytest
+from click.testing import CliRunner
 
-from fund import clock
+from fund import clock, sealing
+from fund.cli import main
 from fund.db import Database
+from fund.donors.models import ContactRow
+from fund.people import staff
+from fund.people.powers import Grant
+from fund.rights import effects, erasures
 from fund.rights.desk import TWICE_WITHIN
-from tests.fund.browsing import Browser, form_token
+from fund.settings import Settings
+from tests.fund.browsing import MAKER, Browser, a_person, form_token
 from tests.fund.donations.builders import found
 from tests.fund.rights.builders import DESK, a_given_fund, a_request, as_one, desk, send
 
@@ -57,3 +67,43 @@ def test_the_same_asked_again_later_is_another(database: Database, database_url:
         first = a_request(client, number)
         with clock.at(clock.now() + 2 * TWICE_WITHIN):
             assert a_request(client, number) != first
+
+
+def bytes_of(database_url: str) -> bytes:
+    """What somebody reads who took the file."""
+    path = Path(database_url.removeprefix("sqlite:///"))
+    with closing(sqlite.connect(path)) as connection:
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    return path.read_bytes()
+
+
+def test_what_is_erased_while_its_key_stays_leaves_no_byte_in_the_file(database: Database, database_url: str) -> None:
+    if not database.is_sqlite:
+        return  # a server's dead rows go with its next vacuum
+    contact_id, _ = a_given_fund(database)
+    with database.write() as session:
+        sealed = session.get_one(ContactRow, contact_id).sealed
+        nok = a_person(session, "nok", Grant("valuer"))
+        for email in ("first@leaver.example", "second@leaver.example"):
+            staff.change_email(session, nok.id, email, by=MAKER)
+        staff.end(session, staff.grants_of(session, nok.id)[0].id or nok.id, by=MAKER)
+    assert sealed and sealed in (before := bytes_of(database_url)) and b"leaver.example" in before
+    with database.write() as session:
+        effects.apply(session, contact_id, "contact", by=MAKER)
+        effects.apply(session, nok.id, "staff", by=MAKER)
+    assert sealed[13:] not in (after := bytes_of(database_url)) and b"leaver.example" not in after
+
+
+def test_a_list_older_than_the_backup_is_told_apart(
+    database: Database, database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    contact_id, _ = a_given_fund(database)
+    settings = Settings(database_url=database_url, log_key_file=str(tmp_path / "log-key"))
+    with database.write() as session:
+        sealing.begin(session, settings)
+        old = erasures.export(session, sealing.signing_key(settings.log_key_path), by=MAKER)
+        effects.apply(session, contact_id, "key", by=MAKER)
+    (tmp_path / "old").write_text(old, encoding="utf-8")
+    monkeypatch.setenv("DATABASE_URL", database_url)
+    played = CliRunner().invoke(main, ["erasures", "replay", str(tmp_path / "old")])
+    assert "1 that this database knows are not on it" in played.output
