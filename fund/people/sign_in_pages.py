@@ -57,7 +57,7 @@ def sign_in(
     """Let in whoever has the name and the password, as far as the second factor."""
     with database.write() as session:
         limits.count(session, passwords.TRIES, _typed(staff.name_key(data.name)), walls.subscriber(request))
-        row = _unless_spent(session, staff.named(session, data.name))
+        row = _unless_spent(session, staff.named(session, data.name), staff.name_key(data.name))
     is_right = passwords.is_right(row.password_hash if row else "", data.password)
     if row is None or row.is_suspended or not is_right:
         return _refused(request, data, database)
@@ -69,12 +69,11 @@ def _typed(name: str) -> str:
     return f"name {name}"
 
 
-def _unless_spent(session: Session, row: PersonRow | None) -> PersonRow | None:
+def _unless_spent(session: Session, row: PersonRow | None, name: str) -> PersonRow | None:
     """The account, while it has tries left. Name and e-mail share them; that one is spent by the other is told like a
-    name that is nobody's: else it would tell that the two are one person's."""
+    name that is nobody's: else it would tell that the two are one person's. Nobody's is counted as slowly."""
     try:
-        if row is not None:
-            limits.count(session, passwords.TRIES, str(row.id))
+        limits.count(session, passwords.TRIES, str(row.id) if row else f"nobody {name}")
     except TooManyTriesError:
         return None
     return row
