@@ -50,6 +50,7 @@ from ledger.identifiers import new_id
 
 INVITED_FOR: Final = timedelta(days=3)
 _RESERVED: Final = frozenset({"operator", "worker", "donor", "nobody"})  # who acts without a person
+_LOOK_ALIKE: Final = frozenset({"LATIN", "CYRILLIC", "GREEK"})  # scripts with the same letters: a name is of one
 INVITATION: Final = "notice.invitation"  # the letters about a person: which, and whose id
 CHANGED: Final = "notice.changed"
 
@@ -75,7 +76,7 @@ class PersonView:
 
 def name_key(name: str) -> str:
     """A name or e-mail address as it is looked up: whoever looks alike in it is the same."""
-    return " ".join(unicodedata.normalize("NFKC", name).casefold().split())
+    return " ".join(unicodedata.normalize("NFKC", name).casefold().split()).replace("เเ", "แ")
 
 
 def invite(session: Session, name: str, grants: Sequence[Grant], *, email: str = "", by: Actor) -> tuple[UUID, str]:
@@ -352,7 +353,9 @@ def _end_sessions(session: Session, person_id: UUID) -> None:
 def _clean_name(text: str) -> str:
     name = " ".join(unicodedata.normalize("NFC", text).split())
     is_plain = not any(unicodedata.category(sign) in ("Cc", "Cf", "Co", "Cs", "Cn") for sign in name)
-    if not (0 < len(name) <= 100 and is_plain and "@" not in name and name_key(name) not in _RESERVED):
+    is_one_script = len({unicodedata.name(sign, "").partition(" ")[0] for sign in name} & _LOOK_ALIKE) < 2
+    is_free = "@" not in name and name_key(name) not in _RESERVED
+    if not (0 < len(name) <= 100 and is_plain and is_one_script and is_free):
         raise PersonNameError()
     return name
 

@@ -3,11 +3,12 @@
 from typing import Any
 
 import pytest
-from sqlmodel import select
+from sqlmodel import Session, select
 
-from fund import audit, post, walls
+from fund import audit, limits, post, walls
 from fund.audit import Sought
 from fund.db import Database
+from fund.limits import Limit
 from fund.people import errors, staff
 from fund.people.models import FormerEmailRow
 from fund.people.powers import Grant
@@ -82,3 +83,36 @@ def test_whoever_is_forgotten_leaves_no_former_address(database: Database) -> No
         staff.end(session, staff.grants_of(session, nok.id)[0].id or nok.id, by=MAKER)
         effects.apply(session, nok.id, "staff", by=MAKER)
         assert not session.exec(select(FormerEmailRow)).all()
+
+
+@pytest.mark.parametrize(("one", "other"), [("แดง ใจดี", "เเดง ใจดี"), ("สมคำ", "สมค\u0e4dา")])
+def test_thai_names_that_look_alike_are_one(database: Database, one: str, other: str) -> None:
+    with database.write() as session:
+        staff.invite(session, one, [], by=MAKER)
+        with pytest.raises(errors.PersonTakenError):
+            staff.invite(session, other, [], by=MAKER)
+        assert staff.named(session, other) is not None, "typed either way it is the same person's"
+
+
+@pytest.mark.parametrize("name", ["b\u043ess", "\u0391nn", "Som \u0441hai"])
+def test_a_name_of_two_alphabets_that_look_alike_is_refused(database: Database, name: str) -> None:
+    with database.write() as session, pytest.raises(errors.PersonNameError):
+        staff.invite(session, name, [], by=MAKER)
+
+
+def test_a_guess_at_nobody_is_counted_as_often_as_one_at_somebody(
+    database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    counted: list[int] = []
+    honest = limits.count
+
+    def counting(session: Session, limit: Limit, *whom: str) -> None:
+        counted.append(len(whom))
+        honest(session, limit, *whom)
+
+    monkeypatch.setattr(limits, "count", counting)
+    with with_officer(database_url) as client:
+        sign_in(client, "officer", "wrong")
+        somebody, counted[:] = list(counted), []
+        sign_in(client, "nobody at all", "wrong")
+    assert counted == somebody == [2, 1], "one time would tell them apart"
