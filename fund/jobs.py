@@ -13,9 +13,11 @@ from typing import Final
 
 from fund import checks, checkups, clock, files, limits, notices, outbox, papers, profile, sealing
 from fund.audit import WORKER
+from fund.bank import handing_in
 from fund.bank.told import confirming, filing
 from fund.db import Database
 from fund.donations import service as donations
+from fund.home import digest
 from fund.rights import erasing
 from fund.settings import Settings
 from ledger import checkpoints
@@ -50,11 +52,13 @@ def check_books(database: Database, settings: Settings, day: str) -> None:
             notices.tell(session, notices.FAILED_CHECK, notices.administrators(session), day)
 
 
+LETTERS: Final = notices.KINDS | {digest.KIND: digest.letter}
 KINDS: Final[dict[str, Callable[[Database, Settings, str], None]]] = {
     "receipt.render": render_receipt,
     checks.JOB: check_books,
     filing.ASK: confirming.ask_batch,
-    **{kind: partial(notices.send, kind) for kind in notices.KINDS},
+    handing_in.JOB: handing_in.take,
+    **{kind: partial(notices.send, kind, look) for kind, look in LETTERS.items()},
 }
 
 
@@ -70,7 +74,7 @@ def work_once(database: Database, settings: Settings) -> bool:
         _log.warning("job %s %s failed: %s", job.kind, job.id, type(error).__name__)
         with database.write() as session:
             is_given_up = outbox.fail(session, job, type(error).__name__)
-            if is_given_up and job.kind not in notices.KINDS:  # a letter about a letter would not come either
+            if is_given_up and job.kind not in LETTERS:  # a letter about a letter would not come either
                 notices.tell(session, notices.FAILED_JOB, notices.administrators(session), f"{job.kind} {job.id}")
     else:
         with database.write() as session:
@@ -93,6 +97,7 @@ CHORES: Final[dict[Callable[[Database, Settings], object], int]] = {
     tidy: 30,
     checks.nightly: 60,
     erasing.propose_overdue: 3_600,
+    digest.write_daily: 600,
 }
 """What is done by the clock, and every how many seconds."""
 

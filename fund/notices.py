@@ -8,7 +8,7 @@ of a gift more than the link that opens it.
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
 from sqlmodel import Session
@@ -31,7 +31,7 @@ class Notice:
     """To which address, and what fills the template."""
 
     to: str
-    facts: dict[str, str] = field(default_factory=dict)
+    facts: dict[str, Any] = field(default_factory=dict)
 
 
 Look = Callable[[Session, Settings, str], Notice | None]
@@ -39,7 +39,7 @@ Look = Callable[[Session, Settings, str], Notice | None]
 
 def _invitation(session: Session, settings: Settings, subject: str) -> Notice | None:
     token = staff.open_invitation(session, UUID(subject))
-    return _to_person(session, subject, link=f"{settings.address}/staff/invitation/{token}") if token else None
+    return to_person(session, subject, link=f"{settings.address}/staff/invitation/{token}") if token else None
 
 
 def _changed(session: Session, settings: Settings, subject: str) -> Notice | None:
@@ -47,7 +47,7 @@ def _changed(session: Session, settings: Settings, subject: str) -> Notice | Non
     person_id, _, former_id = subject.partition(" ")
     link = f"{settings.address}/staff"
     if not former_id:
-        return _to_person(session, person_id, what="password", link=link)
+        return to_person(session, person_id, what="password", link=link)
     former = staff.former_email(session, UUID(former_id))
     return Notice(former, {"what": "email", "link": link}) if former else None
 
@@ -63,10 +63,11 @@ def _receipt(session: Session, settings: Settings, number: str) -> Notice | None
 def _to_one(session: Session, settings: Settings, subject: str) -> Notice | None:
     """A letter to a member of staff, whose id is the first word; the rest is what it is about."""
     person_id, _, about = subject.partition(" ")
-    return _to_person(session, person_id, about=about, link=f"{settings.address}/staff")
+    return to_person(session, person_id, about=about, link=f"{settings.address}/staff")
 
 
-def _to_person(session: Session, person_id: str, **facts: str) -> Notice | None:
+def to_person(session: Session, person_id: str, **facts: Any) -> Notice | None:
+    """A letter with these facts to a member of staff, if they have an address and may come in."""
     known = staff.one(session, UUID(person_id))
     return Notice(known.email, facts) if known.email and not known.is_suspended else None
 
@@ -110,10 +111,10 @@ def receipt_ready(session: Session, settings: Settings, number: str, *, is_demo:
         outbox.add(session, RECEIPT, number)
 
 
-def send(kind: str, database: Database, settings: Settings, subject: str) -> None:
+def send(kind: str, look: Look, database: Database, settings: Settings, subject: str) -> None:
     """Send one letter, if there still is whom to send it to. Raises OSError, ValueError where it was not taken."""
     with database.write() as session:  # of an invitation only digests are kept: its letter brings a link of its own
-        notice, is_demo = KINDS[kind](session, settings, subject), profile.is_demo(session)
+        notice, is_demo = look(session, settings, subject), profile.is_demo(session)
         fund = profile.current(session)
     if notice is None:
         return
@@ -123,7 +124,7 @@ def send(kind: str, database: Database, settings: Settings, subject: str) -> Non
     post.deliver(settings, letter, is_demo=is_demo)
 
 
-def _written(name: str, fund: Profile, facts: dict[str, str]) -> tuple[str, str]:
+def _written(name: str, fund: Profile, facts: dict[str, Any]) -> tuple[str, str]:
     """Subject (a template's first line) and text, in both languages: whoever reads it chooses."""
     titles, texts = [], []
     for language, called in (("th", fund.name_th), ("en", fund.name_en)):

@@ -55,10 +55,15 @@ class Work:
 NOTHING: Final = Work(0)
 
 
+def is_working(day: date) -> bool:
+    """Whether people work on this day."""
+    return day.isoweekday() <= 5
+
+
 def working_day_after(moment: datetime) -> datetime:
     """The same hour of the next working day; what comes at a weekend counts from Monday's beginning."""
     local = moment.astimezone(clock.BANGKOK)
-    began = local if _is_working(local.date()) else _begins(_working_from(local.date()))
+    began = local if is_working(local.date()) else _begins(_working_from(local.date()))
     return datetime.combine(_working_from(began.date() + timedelta(days=1)), began.timetz())
 
 
@@ -233,13 +238,9 @@ def _at_once(count: int) -> Work:
     return Work(count, due=clock.now()) if count else NOTHING
 
 
-def _is_working(day: date) -> bool:
-    return day.isoweekday() <= 5
-
-
 def _working_from(day: date) -> date:
     """This day, or Monday."""
-    return day if _is_working(day) else day + timedelta(days=8 - day.isoweekday())
+    return day if is_working(day) else day + timedelta(days=8 - day.isoweekday())
 
 
 def _begins(day: date) -> datetime:

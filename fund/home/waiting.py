@@ -20,13 +20,17 @@ Look = Callable[[Session, Person], Work]
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """Work that waits for whoever may do `action`: what it is called, what to do, where, and how much there is."""
+    """Work that waits for whoever may do `action`: what it is called, what to do, where, and how much there is.
+
+    Advice stands on the page, and is no reason to write to somebody.
+    """
 
     action: str
     says: str
     then: str
     href: str
     look: Look
+    is_advice: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,11 +93,11 @@ WAITING: Final = (
     Kind("people.invite", "Invitations that run out", "Invite them anew.", PEOPLE, looks.invitations_ending),
     Kind(
         "campaigns.print", "Campaigns without a gift so far", "Print their posters and hang them up.",
-        "/staff/campaigns", looks.campaigns_without_gift,
+        "/staff/campaigns", looks.campaigns_without_gift, is_advice=True,
     ),
     Kind(
         "own.factors", "Your recovery codes are nearly used up", "Make new ones.", "/staff/second-factor",
-        looks.own_codes_few,
+        looks.own_codes_few, is_advice=True,
     ),
     Kind(
         "home.see", "Appointments of a stand-in that end within a week",

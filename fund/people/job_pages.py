@@ -25,6 +25,7 @@ CALLED: Final = {
     "notice.changed": "Letter: a password or an address changed",
     "notice.receipt": "Letter: a receipt is ready",
     "notice.approval": "Letter: an approval waits",
+    "notice.digest": "Letter: what waits",
     "notice.failed_job": "Letter: a job was given up",
     "notice.failed_check": "Letter: the books do not hold",
 }
