@@ -186,6 +186,11 @@ def _way_back(request: AnyRequest) -> str:
     return quote(web.local_path(urlsplit(request.headers.get("referer", "")).path, "/staff"), safe="/")
 
 
+def _way_to_door(request: AnyRequest) -> str:
+    """The sign-in, that leads back to the page whose form was sent when the session had ended."""
+    return f"{SignInNeededError.leads_to}?next={_way_back(request)}"
+
+
 def _challenge(error: Exception) -> dict[str, str]:
     """Tells a program by what it is let in (RFC 6750)."""
     return {"WWW-Authenticate": "Bearer"} if isinstance(error, AccessNeededError) else {}
@@ -232,6 +237,7 @@ def _told(request: AnyRequest, status: int, said: str, headers: dict[str, str]) 
     else:
         title, site = web.title(request, status), request.app.state.doorplate.known  # asks the database nothing
         number = web.request_id(request)
-        answer = web.error_page(request, site, status=status, title=title, said=said, request_id=number)
+        way = _way_to_door(request) if status == 401 else ""
+        answer = web.error_page(request, site, status=status, title=title, said=said, request_id=number, way=way)
     answer.headers.update({**headers, web.REQUEST_ID: web.request_id(request)})
     return answer

@@ -116,3 +116,10 @@ def test_a_guess_at_nobody_is_counted_as_often_as_one_at_somebody(
         somebody, counted[:] = list(counted), []
         sign_in(client, "nobody at all", "wrong")
     assert counted == somebody == [2, 1], "one time would tell them apart"
+
+
+def test_a_form_sent_after_the_session_ended_leads_to_the_door_and_back(database_url: str) -> None:
+    with with_officer(database_url) as client:
+        page = f"{client.base_url}/staff/people"
+        answer = client.post("/staff/people", data={"name": "x"}, headers={"referer": page})
+    assert answer.status_code == 401 and 'href="/staff/sign-in?next=/staff/people"' in answer.text
