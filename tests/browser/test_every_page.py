@@ -132,6 +132,8 @@ STAFF: dict[str, Reach] = {
     "records": at("/staff/rights/records"),
     "breaches": at("/staff/rights/breaches"),
     "report a breach": at("/staff/rights/breaches/new"),
+    "stand-ins": at("/staff/stand-ins"),
+    "appoint a stand-in": at("/staff/stand-ins/new"),
 }
 ADMINISTRATOR: dict[str, Reach] = {
     "people": at("/staff/people"),
