@@ -88,6 +88,7 @@ def tidy(database: Database, _settings: Settings) -> None:
         checkpoints.take(session)
     with database.write() as session:
         limits.forget_old(session)
+        handing_in.forget_old(session)
         donations.forget_unpaid(session, clock.now() - donations.FORGOTTEN_AFTER, by=WORKER)
 
 

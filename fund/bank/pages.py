@@ -1,9 +1,10 @@
-"""Every route of the bank's pages for staff: files, lines, rules, months."""
+"""Every route of the bank's pages for staff: files and their columns, lines, rules, months."""
 
-from fund.bank import line_acts, line_pages, month_pages, rule_pages, statement_pages
+from fund.bank import column_pages, line_acts, line_pages, month_pages, rule_pages, statement_pages
 
 ROUTES = [
     *statement_pages.ROUTES,
+    *column_pages.ROUTES,
     *line_pages.ROUTES,
     *line_acts.ROUTES,
     *rule_pages.ROUTES,

@@ -1,6 +1,9 @@
-"""Staff's pages of statement files: hand one in, see what became of it, take a whole import back."""
+"""Staff's pages of statement files: hand them in, see what became of each, take a whole import back.
 
-from typing import Final
+One small file is read at once, and so is one with a password, which is kept nowhere; the others are read by a worker.
+"""
+
+from typing import Annotated, Final
 from uuid import UUID
 
 import msgspec
@@ -12,8 +15,9 @@ from litestar.response import Redirect
 
 from fund import limits, profile, walls, web
 from fund.audit import Actor
-from fund.bank import acts, histories, queries, service, settling, undoing
-from fund.bank.errors import StatementError
+from fund.bank import acts, handing_in, histories, queries, service, settling, undoing
+from fund.bank.errors import StatementError, UnknownFormatError
+from fund.bank.handing_in import HandedIn
 from fund.bank.importers.registry import LARGEST_BYTES
 from fund.bank.line_acts import Form
 from fund.db import Database
@@ -25,13 +29,16 @@ from ledger.errors import LedgerError
 
 STATEMENTS: Final = "/staff/statements"
 PAGE_LENGTH: Final = 100
+AT_ONCE_BYTES: Final = 512 * 1024  # some thousand lines: a second or two
 _ENVELOPE_BYTES: Final = 64 * 1024  # of a form around its file
 
 
 class StatementForm(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A statement handed in."""
+    """Statements handed in, a password for a locked PDF, and the account where the file does not say it."""
 
-    file: UploadFile
+    file: list[UploadFile]
+    password: Annotated[str, msgspec.Meta(max_length=200)] = ""
+    account: Annotated[str, msgspec.Meta(max_length=20)] = ""
     csrf_token: str = ""
 
 
@@ -61,19 +68,44 @@ def take_statement(
     """Take in a statement and settle what can be settled."""
     actor = door.actor(request)
     _count_upload(request, database, actor)
+    told = [(one.file.read(), one.filename) for one in data.file]
     try:
-        content = data.file.file.read()
-        read = service.read_statement(content, data.file.filename)
+        if len(told) == 1 and (data.password or len(told[0][0]) <= AT_ONCE_BYTES):
+            return _read_now(database, settings, *told[0], data, by=actor)
         with database.write() as session:
-            fund = profile.current(session)
-            taken = service.take_in(session, settings, fund, read, content, data.file.filename, by=actor)
+            for content, name in told:
+                handing_in.hand_in(session, settings, content, name, data.account, by=actor)
     except StatementError as error:
         with database.write() as session:
             service.note_refused(session, error, by=actor)
+            if isinstance(error, UnknownFormatError):
+                handing_in.keep_unknown(session, settings, *told[0], data.account, error, by=actor)
         return _statements(request, database, error=error)
-    settling.settle_waiting(database, by=actor)
+    return Redirect(STATEMENTS, status_code=303)
+
+
+def _read_now(
+    database: Database, settings: Settings, content: bytes, name: str, data: StatementForm, *, by: Actor
+) -> Response[str]:
+    """Take in one file within the request, and settle what can be settled."""
+    taken = handing_in.read_and_take(database, settings, content, name, data.account, password=data.password, by=by)
+    settling.settle_waiting(database, by=by)
     again = "&again=true" if taken.is_repeat else ""
     return Redirect(f"{STATEMENTS}?file={taken.statement_id}{again}", status_code=303)
+
+
+@get("/staff/statements/progress", guards=[door.require("statements.see")], sync_to_thread=True)
+def progress(request: AnyRequest, database: NamedDependency[Database]) -> Response[str]:
+    """What became of the files of the last day, as the page asks for it again and again."""
+    with database.read() as session:
+        handed = handing_in.recent(session)
+    return web.page(request, "bank/_progress.html", handed=handed, said=_said(request, handed))
+
+
+def _said(request: AnyRequest, handed: list[HandedIn]) -> dict[UUID, str]:
+    """Why files were refused, in the reader's language."""
+    chosen = web.language(request)
+    return {one.id: web.translate(chosen, one.refusal.message, **one.refusal.facts) for one in handed if one.refusal}
 
 
 @get("/staff/statements/{statement_id:uuid}", guards=[door.require("statements.see")], sync_to_thread=True)
@@ -135,7 +167,9 @@ def _statements(
 ) -> Response[str]:
     with database.read() as session:
         known = queries.statements(session)
-        proofs = queries.proofs(session, profile.current(session).accounts)
+        accounts = profile.current(session).accounts
+        proofs = queries.proofs(session, accounts)
+        handed = handing_in.recent(session)
     return web.page(
         request,
         "bank/statements.html",
@@ -144,6 +178,9 @@ def _statements(
         proofs=proofs,
         taken=next((one for one in known if one.id == taken), None),
         is_repeat=is_repeat,
+        handed=handed,
+        said=_said(request, handed),
+        account_choices=[(one.account, f"{one.bank} …{one.number[-4:]}") for one in accounts],
         error=web.message_of(error, web.language(request)) if error else "",
     )
 
@@ -181,4 +218,4 @@ def _status(error: StatementError) -> int:
     return 415 if isinstance(error, WrongTypeError) else 400
 
 
-ROUTES = [statements, take_statement, statement, undo, restore]
+ROUTES = [statements, take_statement, progress, statement, undo, restore]
