@@ -52,6 +52,15 @@ def _changed(session: Session, settings: Settings, subject: str) -> Notice | Non
     return Notice(former, {"what": "email", "link": link}) if former else None
 
 
+def _watched(session: Session, settings: Settings, subject: str) -> Notice | None:
+    """To a treasurer or auditor: what was done to somebody's way in."""
+    watcher_id, act, person_id = subject.split(" ")
+    name = staff.one(session, UUID(person_id)).name
+    return to_person(
+        session, watcher_id, act=act, name=name, link=f"{settings.address}/staff/trail?subject={person_id}"
+    )
+
+
 def _receipt(session: Session, settings: Settings, number: str) -> Notice | None:
     receipt = receipts.by_number(session, number)
     to = donors.contact(session, donations.contact_of_receipt(session, number)).email
@@ -74,6 +83,7 @@ def to_person(session: Session, person_id: str, **facts: Any) -> Notice | None:
 
 INVITATION: Final = staff.INVITATION  # subject: the person's id
 CHANGED: Final = staff.CHANGED  # subject: the person's id, and that of the former address where it is the address
+WATCHED: Final = staff.WATCHED  # subject: who is told, what was done, to whom
 RECEIPT: Final = "notice.receipt"  # subject: the receipt's number
 APPROVAL: Final = "notice.approval"
 FAILED_JOB: Final = "notice.failed_job"
@@ -82,6 +92,7 @@ FAILED_CHECK: Final = "notice.failed_check"
 KINDS: Final[dict[str, Look]] = {
     INVITATION: _invitation,
     CHANGED: _changed,
+    WATCHED: _watched,
     RECEIPT: _receipt,
     APPROVAL: _to_one,
     FAILED_JOB: _to_one,

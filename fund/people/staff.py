@@ -53,6 +53,8 @@ _RESERVED: Final = frozenset({"operator", "worker", "donor", "nobody"})  # who a
 _LOOK_ALIKE: Final = frozenset({"LATIN", "CYRILLIC", "GREEK"})  # scripts with the same letters: a name is of one
 INVITATION: Final = "notice.invitation"  # the letters about a person: which, and whose id
 CHANGED: Final = "notice.changed"
+WATCHED: Final = "notice.watched"
+WATCHERS: Final = ("treasurer", "auditor")  # hear of each new way to where money or people are at stake
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +119,7 @@ def give(session: Session, person_id: UUID, grant: Grant, *, by: Actor) -> None:
     session.add(given)
     audit.record(session, by, "role.given", f"{row.id} {grant.role} {grant.scope}".strip())
     session.flush()
+    _tell_watchers(session, "role", row.id)
 
 
 def end(session: Session, grant_id: UUID, *, by: Actor) -> UUID:
@@ -167,6 +170,7 @@ def reset(session: Session, person_id: UUID, *, by: Actor) -> str:
         session.execute(delete(table).where(col(table.person_id) == person_id))
     _end_sessions(session, person_id)
     audit.record(session, by, "person.reset", person_id)
+    _tell_watchers(session, "reset", person_id)
     _write_to(session, _locked(session, person_id))
     return _new_invitation(session, person_id)
 
@@ -202,6 +206,8 @@ def change_email(session: Session, person_id: UUID, email: str, *, by: Actor) ->
     except IntegrityError:
         raise PersonTakenError() from None
     audit.record(session, by, "email.changed", person_id)
+    if by.person_id != person_id:
+        _tell_watchers(session, "email", person_id)
 
 
 def former_email(session: Session, former_id: UUID) -> str:
@@ -315,6 +321,15 @@ def _changed(session: Session, person_id: UUID, by: Actor) -> PersonRow:
     if by.person_id == person_id:
         raise OwnPowerError()
     return _own(session, person_id)
+
+
+def _tell_watchers(session: Session, act: str, person_id: UUID) -> None:
+    """A way in was made or moved by who makes people: those who watch over the money hear of it, not from them."""
+    if not any(powers.ROLES[grant.role].needs_second_factor for grant in grants_of(session, person_id)):
+        return
+    for watcher in people(session):
+        if watcher.email and watcher.id != person_id and any(grant.role in WATCHERS for grant in watcher.grants):
+            outbox.add(session, WATCHED, f"{watcher.id} {act} {person_id}", key=f"{WATCHED}:{new_id()}")
 
 
 def _require_another_administrator(session: Session, person_id: UUID) -> None:

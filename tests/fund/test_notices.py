@@ -255,3 +255,24 @@ def test_on_a_donors_whole_way_the_trail_names_nobody(database: Database, settin
     with database.write() as session:  # the control: a verb that is careless with its subject
         audit.record(session, OFFICER, "contact.kept", ADDRESS)
     assert named(database) == ["contact.kept"]
+
+
+def test_who_watches_over_the_money_hears_of_a_way_in_that_was_moved(
+    database: Database, settings: Settings, mail: MailServer
+) -> None:
+    """A treasurer taken over by an address and a reset: the auditor hears of both, at an address of their own."""
+    with database.write() as session:
+        chief, _ = staff.invite(session, "chief", [Grant("administrator")], by=MAKER)
+        treasurer, _ = staff.invite(session, "นงลักษณ์", [Grant("treasurer")], by=MAKER)
+        staff.invite(session, "auditor", [Grant("auditor")], email="auditor@example.com", by=MAKER)
+        keeper, _ = staff.invite(session, "keeper", [Grant("storekeeper")], email="keeper@example.com", by=MAKER)
+    work(database, settings)
+    mail.letters.clear()
+    with database.write() as session:
+        staff.change_email(session, treasurer, "other@example.com", by=Actor("chief", chief))
+        staff.reset(session, treasurer, by=Actor("chief", chief))
+        staff.reset(session, keeper, by=Actor("chief", chief))  # no money moves by this one: nobody else is told
+    work(database, settings)
+    told = [letter for letter in letters(mail) if "auditor@example.com" in str(letter["To"])]
+    assert len(told) == 2
+    assert all("นงลักษณ์" in letter.get_content() and "/staff/trail?subject=" in letter.get_content() for letter in told)
