@@ -145,7 +145,11 @@ def create_app(settings: Settings) -> Litestar:
         state=State({"database": database, "settings": settings, "doorplate": doorplate}),
         middleware=[walls.Gate(settings)],
         before_send=[walls.header_hook(settings)],
-        exception_handlers={HTTPException: _refused_by_framework, Exception: _refused},
+        exception_handlers={
+            HTTPException: _refused_by_framework,
+            UnicodeDecodeError: _no_text,
+            Exception: _refused,
+        },
         compression_config=CompressionConfig(
             backend="brotli", brotli_quality=5, brotli_gzip_fallback=True, exclude=[r"\.woff2$", r"/events$"]
         ),
@@ -206,6 +210,11 @@ def _htmx_sign_in(request: AnyRequest, error: Exception) -> dict[str, str]:
 def _retry_after(error: Exception) -> dict[str, str]:
     seconds = getattr(error, "facts", {}).get("retry_seconds")
     return {"Retry-After": str(seconds)} if seconds is not None else {}
+
+
+def _no_text(request: AnyRequest, _error: UnicodeDecodeError) -> Response[Any]:
+    """The framework reads a form's parts as text, and breaks off where one is none."""
+    return _refused(request, errors.MalformedError())
 
 
 def _refused_by_framework(request: AnyRequest, error: HTTPException) -> Response[Any]:

@@ -20,7 +20,7 @@ NOBODY: Final = ""
 REFUSED: Final = (400, 401, 403, 404, 405, 413, 415)
 SHOWN_BY: Final = {
     STRANGER: {"lines.see", "statements.see", "books.read"},
-    COLLEAGUE: {"people.see", "trail.see"},
+    COLLEAGUE: {"people.see", "trail.see", "stand_ins.see", "stand_ins.appoint"},
     DONOR: {"rights.open"},
 }
 """What lies in this fund, and the acts that show it."""

@@ -258,6 +258,13 @@ def test_without_the_link_no_slip_is_taken(donor: Browser, pledged: Pledged) -> 
     assert answer.status_code == 404
 
 
+def test_a_form_that_is_no_text_is_refused(donor: Browser, pledged: Pledged) -> None:
+    broken = b'--b\r\nContent-Disposition: form-data; name="x"\r\n\r\n\xed\xa0\x80\r\n--b--\r\n'
+    link = f"/gift/{pledged.pledge.reference}/{pledged.token}/slip"
+    kind = {"content-type": "multipart/form-data; boundary=b"}
+    assert donor.post(link, content=broken, headers=kind).status_code == 400
+
+
 def test_an_officer_keeps_a_slip_and_their_look_is_noted(
     fund: Database, database_url: str, pledged: Pledged, tmp_path: Path
 ) -> None:

@@ -98,6 +98,12 @@ def test_what_does_not_fit_appoints_nobody_and_keeps_what_was_typed(office: Offi
     assert office.appoint().status_code == 303  # the control: without the change it is taken
 
 
+def test_a_form_that_is_no_text_is_refused_whoever_sends_its_token(office: Office) -> None:
+    broken = b'--b\r\nContent-Disposition: form-data; name="person"\r\n\r\n\xed\xa0\x80\r\n--b--\r\n'
+    headers = {"content-type": "multipart/form-data; boundary=b", "x-csrf-token": form_token(office.client)}
+    assert office.client.post(f"{PAGE}/new", content=broken, headers=headers).status_code == 400
+
+
 @pytest.mark.parametrize("who", ["person", "for_person"])
 def test_nobody_appoints_for_themselves(office: Office, who: str) -> None:
     own = come_in(office.client, "kaew").id
