@@ -114,17 +114,25 @@ def last_day(month: date) -> date:
 
 
 def _opening(told: Told, first: date) -> int | None:
-    """The balance before a day, by the file that tells this day; the file that began latest is nearest."""
+    """The balance before a day, by a file that tells it from its beginning; the one that began latest is nearest."""
     for file in sorted(told.files, key=lambda one: one.from_on, reverse=True):
-        if file.from_on <= first <= file.to_on and file.opening_satang is not None:
+        goes_on = any(
+            one is not file and one.to_on == file.from_on and one.closing_satang == file.opening_satang
+            for one in told.files
+        )
+        if file.from_on <= first <= file.to_on and file.opening_satang is not None and not goes_on:
             return file.opening_satang + _between(told.satang, file.from_on, first - _DAY)
     return None
 
 
 def _closing(told: Told, last: date) -> int | None:
-    """The balance after a day, by the file that tells this day; the file that ended first is nearest."""
+    """The balance after a day, by a file that tells the day to its end; the one that ended first is nearest."""
     for file in sorted(told.files, key=lambda one: one.to_on):
-        if file.from_on <= last <= file.to_on and file.closing_satang is not None:
+        goes_on = any(
+            one is not file and one.from_on == file.to_on and one.opening_satang == file.closing_satang
+            for one in told.files
+        )
+        if file.from_on <= last <= file.to_on and file.closing_satang is not None and not goes_on:
             return file.closing_satang - _between(told.satang, last + _DAY, file.to_on)
     return None
 

@@ -5,6 +5,7 @@ taken or refused, the copy's key is gone, but for a table whose columns somebody
 """
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Final
@@ -18,7 +19,7 @@ from fund import audit, clock, files, outbox, profile, sealed
 from fund.audit import Actor
 from fund.bank import mappings, service, settling
 from fund.bank.errors import StatementError, UnknownFormatError
-from fund.bank.importers import registry
+from fund.bank.importers import mapped, registry
 from fund.bank.models import HandedInRow, InboxRow, LineRow
 from fund.bank.service import ImportResult
 from fund.db import Database
@@ -27,6 +28,7 @@ from fund.settings import Settings
 from ledger.identifiers import new_id
 
 JOB: Final = "statement.take"
+DELIMITERS: Final = (",", ";", "\t", "|")
 WAITING, TAKEN, REFUSED = "waiting", "taken", "refused"
 SHOWN_FOR: Final = timedelta(days=1)
 _PLACE: Final = "bank_handed_in.refusal"
@@ -99,8 +101,8 @@ def read_and_take(
 ) -> ImportResult:
     """Read a file, which nobody waits for, and then take it in, in one unit of work. Raises StatementError."""
     with database.read() as session:
-        mapped = mappings.importers(session, profile.current(session), account or None)
-    statement = service.read_statement(content, name, password=password or None, mapped=mapped)
+        known = mappings.importers(session, profile.current(session), account or None)
+    statement = service.read_statement(content, name, password=password or None, mapped=known)
     with database.write() as session:
         fund = profile.current(session)
         return service.take_in(session, settings, fund, statement, content, name, by=by, account=account or None)
@@ -122,6 +124,15 @@ def take(database: Database, settings: Settings, subject: str) -> None:
             with database.write() as session:
                 _refuse(session, UUID(subject), refusal, by)
     settling.settle_waiting(database, by=by)
+
+
+def is_table(content: bytes) -> bool:
+    """Whether somebody could say which column is which: two rows of three cells or more, however they are parted."""
+    for delimiter in DELIMITERS:
+        with suppress(StatementError):
+            if sum(len(row.cells) > 2 for row in mapped.preview(content, delimiter)) > 1:
+                return True
+    return False
 
 
 def again(session: Session, handed_in: UUID, account: str, *, by: Actor) -> None:

@@ -78,7 +78,7 @@ def take_statement(
     except StatementError as error:
         with database.write() as session:
             service.note_refused(session, error, by=actor)
-            if isinstance(error, UnknownFormatError):
+            if isinstance(error, UnknownFormatError) and handing_in.is_table(told[0][0]):
                 handing_in.keep_unknown(session, settings, *told[0], data.account, error, by=actor)
         return _statements(request, database, error=error)
     return Redirect(STATEMENTS, status_code=303)

@@ -117,7 +117,7 @@ def address(opened: Window, path: str) -> str:
         return path
     if path == "columns":
         opened.open("/staff/statements")
-        table = FilePayload(name="any.csv", mimeType="text/csv", buffer="วันที่,ยอด\n2/11/2569,10.00\n".encode())
+        table = FilePayload(name="any.csv", mimeType="text/csv", buffer="วันที่,ยอด,ข้อความ\n2/11/2569,10.00,ก\n".encode())
         opened.page.set_input_files("#file", table)
         opened.press("form[enctype] button[type=submit]")
         found = "a[href^='/staff/statements/columns/']"

@@ -65,6 +65,16 @@ def test_a_file_over_the_month_s_ends_proves_it_too() -> None:
     assert completeness.prove(told, NOVEMBER, 130).meets
 
 
+@pytest.mark.parametrize("is_turned", [False, True])
+def test_two_files_of_one_day_are_one_after_the_other(is_turned: bool) -> None:
+    day = date(2026, 11, 30)
+    files = [File(NOVEMBER, day, 100, 120), File(day, day, 120, 130), File(day, day, 130, 135)]
+    told = Told("1110.01", NOVEMBER, files[::-1] if is_turned else files, {day: 35}, {}, {})
+    assert completeness.prove(told, NOVEMBER, 135).meets
+    alone = Told("1110.01", day, told.files[1:2] if is_turned else files[1:2], {day: 10}, {}, {})
+    assert completeness.prove(alone, NOVEMBER, 130).meets
+
+
 def test_an_account_that_began_within_the_month_needs_no_day_before() -> None:
     late = File(date(2026, 11, 3), date(2026, 11, 30), 100, 130)
     assert proved([late], begins_on=date(2026, 11, 3)).meets
