@@ -1,7 +1,5 @@
 """For which sides somebody stands in."""
 
-from alembic import op
-
 from fund.migrations.scripts import run_script
 
 revision = "0026"
