@@ -6,8 +6,8 @@ from collections.abc import Iterator
 import pytest
 from sqlmodel import select
 
+from fund import audit
 from fund.audit import AuditRow
-from fund.bank import pages
 from tests.fund.bank.builders import Fund, a_csv, a_gift
 from tests.fund.bank.test_pages import act, hand_in, waiting
 from tests.fund.browsing import Browser, signed_in
@@ -44,7 +44,7 @@ def test_a_page_leaves_a_row_for_each_line_on_it(fund: Fund, officer: Browser) -
 
 def test_a_page_that_notes_nothing_is_found(fund: Fund, officer: Browser, monkeypatch: pytest.MonkeyPatch) -> None:
     """The control."""
-    monkeypatch.setattr(pages, "_note_look", lambda *_, **__: None)
+    monkeypatch.setattr(audit, "viewed_each", lambda *_, **__: None)
     assert len(missed(fund, officer)) == 5
 
 
