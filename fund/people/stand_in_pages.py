@@ -33,10 +33,9 @@ _STATUSES: Final = {MalformedError: 400, TooLargeError: 413, WrongTypeError: 415
 _APPOINT: Final = [door.require("stand_ins.appoint")]
 
 
-class AppointForm(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class AppointForm(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """Who stands in for whom, for which sides (a field for each), from when to when, and the signed paper."""
 
-    paper: UploadFile
     person: Short = ""
     for_person: Short = ""
     since: Short = ""
@@ -49,6 +48,7 @@ class AppointForm(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     receive: Short = ""
     value: Short = ""
     csrf_token: Short = ""
+    paper: UploadFile  # last: a field before it that is no text leaves no file open
 
     @property
     def people(self) -> tuple[UUID, UUID]:
