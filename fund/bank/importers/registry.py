@@ -52,7 +52,7 @@ IMPORTERS: Final[tuple[Importer, ...]] = (
     gsb_pdf,
     baac_pdf,
 )
-LARGEST_MB: Final = 32
+LARGEST_MB: Final = 64
 LARGEST_BYTES: Final = LARGEST_MB * 1024 * 1024
 
 _SIGNATURES = (

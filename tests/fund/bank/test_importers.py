@@ -330,7 +330,7 @@ def test_a_file_of_200_megabytes_is_refused_without_being_read(tmp_path: Path) -
     huge = tmp_path / "huge.csv"
     with huge.open("wb") as file:
         file.truncate(200 * 1024 * 1024)
-    with pytest.raises(StatementTooLargeError, match="32 MB"):
+    with pytest.raises(StatementTooLargeError, match="64 MB"):
         registry.load(huge)
     small = tmp_path / "small.csv"
     small.write_bytes(b"abc")

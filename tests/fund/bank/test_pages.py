@@ -65,7 +65,7 @@ def test_an_overlapping_file_says_what_is_new(fund: Fund, officer: Browser) -> N
         (a_csv([a_gift(), a_gift(day=3)]).replace(b'"50,020.00"', b'"50,021.00"'), "x.csv", 400, "Line 12"),
         (b"PK\x03\x04", "x.csv", 415, "not what its name says"),
         (b"", "x.csv", 400, "no bank lines"),
-        (b"x" * (LARGEST_BYTES + 1), "x.csv", 413, "32 MB"),
+        (b"x" * (LARGEST_BYTES + 1), "x.csv", 413, "64 MB"),
     ],
 )
 def test_a_refused_file_is_told_at_its_field(
