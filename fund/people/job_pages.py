@@ -21,8 +21,10 @@ HOME: Final = "/staff/jobs"
 CALLED: Final = {
     "receipt.render": "A receipt's paper",
     "books.check": "A check of the books",
+    "statement.take": "A statement that was handed in",
     "notice.invitation": "Letter: an invitation",
     "notice.changed": "Letter: a password or an address changed",
+    "notice.watched": "Letter: somebody's way in was changed",
     "notice.receipt": "Letter: a receipt is ready",
     "notice.approval": "Letter: an approval waits",
     "notice.digest": "Letter: what waits",
@@ -33,7 +35,7 @@ CALLED: Final = {
 
 
 class Again(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The button that has everything tried again."""
+    """The button that has one job, or everything, tried again."""
 
     csrf_token: Annotated[str, msgspec.Meta(max_length=500)] = ""
 
@@ -55,7 +57,9 @@ def try_again(request: AnyRequest, data: URLEncodedBody[Again], database: NamedD
 
 
 @post(HOME + "/{job_id:uuid}/again", guards=[door.require("jobs.retry")], sync_to_thread=True)
-def try_one_again(request: AnyRequest, job_id: FromPath[UUID], database: NamedDependency[Database]) -> Redirect:
+def try_one_again(
+    request: AnyRequest, job_id: FromPath[UUID], data: URLEncodedBody[Again], database: NamedDependency[Database]
+) -> Redirect:
     """Let one job that was given up be tried once more; of two who ask at once, both are right."""
     with database.write() as session:
         if outbox.try_failed_again(session, job_id):

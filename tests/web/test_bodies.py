@@ -119,7 +119,6 @@ UPLOADS: Final[dict[str, tuple[str, bytes]]] = {
     "a page named picture": ("slip.png", PAGE),
     "a page named CSV": ("statement.csv", PAGE),
     "a page after spaces": ("statement.csv", b" \r\n\t" + PAGE),
-    "a PDF with a script": ("statement.pdf", SCRIPTED),
     "a PDF named XML": ("statement.xml", SCRIPTED),
     "a drawing with a script": ("statement.svg", b"<svg xmlns='http://www.w3.org/2000/svg' onload='alert(1)'/>"),
     "a statement named picture": ("statement.png", people.kbank(people.transferred("10", "x"))),
@@ -142,10 +141,18 @@ def test_what_is_no_statement_is_refused_with_words_and_kept_nowhere(officer: Li
     assert sorted(officer.settings.files_path.rglob("*")) == kept
 
 
+def test_a_statement_with_a_script_in_it_is_refused_with_words_and_kept_nowhere(officer: Life) -> None:
+    token, kept = officer.form_token(), sorted(officer.settings.files_path.rglob("*"))
+    file = ("statement.pdf", SCRIPTED)
+    answer = officer.client.post("/staff/statements", files={"file": file}, headers={"x-csrf-token": token})
+    assert answer.status_code == 400 and b"alert(" not in answer.content
+    assert sorted(officer.settings.files_path.rglob("*")) == kept
+
+
 def test_a_picture_that_was_let_in_would_be_found(officer: Life, monkeypatch: pytest.MonkeyPatch) -> None:
     """The control: the same body where the file's name alone is asked."""
     monkeypatch.setattr(registry, "_SIGNATURES", (b"\0no file begins so",))
-    file = ("statement.csv", SCRIPTED)
+    file = ("statement.csv", a_picture())
     answer = officer.client.post("/staff/statements", data={"csrf_token": officer.form_token()}, files={"file": file})
     assert answer.status_code != 415
 
