@@ -2,11 +2,11 @@
 
 from fund.migrations.scripts import run_script
 
-revision = "0026"
-down_revision = "0025"
+revision = "0025"
+down_revision = "0024"
 branch_labels = None
 depends_on = None
 
 
 def upgrade() -> None:
-    run_script("0026_stand_ins")
+    run_script("0025_stand_ins")

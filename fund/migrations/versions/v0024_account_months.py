@@ -6,8 +6,8 @@ from alembic import op
 from fund.migrations.guards import append_only
 from ledger.columns import BigInt, Day, Flag, Instant, Uid
 
-revision = "0025"
-down_revision = "0024"
+revision = "0024"
+down_revision = "0023"
 branch_labels = None
 depends_on = None
 
