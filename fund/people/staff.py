@@ -33,6 +33,7 @@ from fund.people.errors import (
     PersonTakenError,
     RoleGivenError,
     RolesConflictError,
+    SignInNeededError,
 )
 from fund.people.models import (
     FactorRow,
@@ -176,8 +177,13 @@ def reset(session: Session, person_id: UUID, *, by: Actor) -> str:
 
 
 def change_password(session: Session, person_id: UUID, password_hash: str, *, by: Actor) -> None:
-    """Give somebody the password that they chose anew: every session and every link of theirs is over."""
+    """Give somebody the password that they chose anew: every session and every link of theirs is over.
+
+    Raises SignInNeededError for who was reset or suspended meanwhile.
+    """
     row = _own(session, person_id)
+    if not row.password_hash or row.is_suspended:
+        raise SignInNeededError()
     row.password_hash = password_hash
     _void_invitations(session, person_id)
     _end_sessions(session, person_id)

@@ -43,6 +43,10 @@ class AnsweredError(StateError):
     message = "This request has its answer. For more, take a new one."
 
 
+class StillProposedError(StateError):
+    message = "An erasure that was proposed for this request still waits. Confirm it, or keep it until a day, first."
+
+
 class NotTheirsError(StateError):
     message = "This is not what the request is about, or it was erased."
 

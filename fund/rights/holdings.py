@@ -71,6 +71,18 @@ _SESSIONS: Final = (
 )
 
 
+_FORMER_EMAILS: Final = (
+    text("SELECT email, left_at FROM people_former_email WHERE person_id = :subject ORDER BY left_at")
+    .bindparams(_SUBJECT)
+    .columns(left_at=Instant())
+)
+_PASSKEYS: Final = (
+    text("SELECT name, made_at FROM people_passkey WHERE person_id = :subject ORDER BY made_at")
+    .bindparams(_SUBJECT)
+    .columns(made_at=Instant())
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Subject:
     """Something we hold on a person: a `donor`'s contact, a `payer`'s bank line, a member of `staff`."""
@@ -191,11 +203,11 @@ def _of_payer(session: Session, subject: Subject) -> Iterator[Holding]:
 def _of_staff(session: Session, subject: Subject) -> Iterator[Holding]:
     known = staff.one(session, subject.id)
     roles = [f"{grant.role} {grant.scope}".strip() for grant in known.grants]
-    sessions = [dict(row) for row in _rows(session, _SESSIONS, subject.id)]
     says = {"name": known.name, "email": known.email, "made_at": known.made_at, "roles": roles}
     yield Holding("staff", subject, {"person": says})
-    for one in sessions:
-        yield Holding("staff", subject, {"session": one})
+    for part, asked in (("session", _SESSIONS), ("former_email", _FORMER_EMAILS), ("passkey", _PASSKEYS)):
+        for row in _rows(session, asked, subject.id):
+            yield Holding("staff", subject, {part: dict(row)})
 
 
 LABELS: Final = {
@@ -223,6 +235,7 @@ LABELS: Final = {
     "sending_bank": "Bank",
     "claimed_at": "Sent",
     "made_at": "Made",
+    "left_at": "Left",
     "roles": "Roles",
     "seen_at": "Seen",
     "came_from": "Network",

@@ -271,6 +271,22 @@ KINDS: Final = {
             erase=_end_staff,
         ),
         Kind(
+            "appointment",
+            whose="Staff who stood in for one another",
+            what="The signed paper of an appointment",
+            purpose="To show by what right somebody acted for another",
+            basis="Law: accounts must be kept (section 24(6))",
+            lies="Stored papers, each sealed under a key of its own",
+            seen_by="Finance officers, core team, treasurer, auditor",
+            kept="{accounts_years} years after the fiscal year of its last day; the law forbids erasing before",
+            ends="The paper's key is destroyed; who stood in for whom, for what and when stays",
+            overdue="""
+                SELECT s.id FROM duties_stand_in s JOIN sealed_key k ON k.subject = s.id WHERE s.until < :day
+            """,
+            is_accounting=True,
+            erase=_end_key,
+        ),
+        Kind(
             "trail",
             whose="Staff and volunteers",
             what="Who did what and who looked at what: name, act, code, network",

@@ -17,6 +17,7 @@ from fund import audit, clock
 from fund.audit import Actor
 from fund.donors import service as donors
 from fund.donors.details import ContactDetails
+from fund.people import turns
 from fund.rights import desk, effects, holdings
 from fund.rights.errors import (
     AnsweredError,
@@ -25,9 +26,10 @@ from fund.rights.errors import (
     NotTheirsError,
     ReceivedError,
     RequestNotFoundError,
+    StillProposedError,
 )
 from fund.rights.holdings import Holding, Subject
-from fund.rights.models import AnswerRow, RequestRow, RequestSubjectRow
+from fund.rights.models import AnswerRow, DecisionRow, ProposalRow, RequestRow, RequestSubjectRow
 from ledger.identifiers import new_id
 
 ANSWERED_WITHIN: Final = timedelta(days=30)
@@ -167,10 +169,12 @@ def withdraw(session: Session, request_id: UUID, *, by: Actor) -> None:
 
 
 def answer(session: Session, request_id: UUID, outcome: str, words: str, *, by: Actor) -> None:
-    """Say what became of it, and close it. Raises ChoiceError, WordsError, AnsweredError."""
+    """Say what became of it, and close it. Raises ChoiceError, WordsError, AnsweredError, StillProposedError."""
     if outcome not in OUTCOMES:
         raise ChoiceError()
+    turns.wait_for(session, f"request {request_id}")
     require_open(session, request_id)
+    _require_nothing_proposed(session, request_id)
     row = AnswerRow(request_id=request_id, outcome=outcome, words=desk.close(session, request_id, _TOLD, words),
                     answered_by=desk.person_of(by), answered_at=clock.now())  # fmt: skip
     try:
@@ -222,6 +226,14 @@ def require_open(session: Session, request_id: UUID, contact_id: UUID | None = N
     if contact_id is not None and contact_id not in donor_ids(asked):
         raise NotTheirsError()
     return asked
+
+
+def _require_nothing_proposed(session: Session, request_id: UUID) -> None:
+    """What waits to be erased for a request would go on after "no" was the answer."""
+    decided = select(DecisionRow.proposal_id)
+    waiting = select(ProposalRow.id).where(ProposalRow.request_id == request_id, col(ProposalRow.id).not_in(decided))
+    if session.exec(waiting).first() is not None:
+        raise StillProposedError()
 
 
 def _views(session: Session, rows: Sequence[RequestRow]) -> list[Request]:

@@ -11,10 +11,11 @@ import pytest
 from sqlmodel import select
 
 from fund import clock, jobs
-from fund.audit import AuditRow
+from fund.audit import Actor, AuditRow
 from fund.db import Database
 from fund.outbox import OutboxRow
 from fund.people import staff
+from fund.people.errors import SignInNeededError
 from fund.people.models import InvitationRow
 from fund.people.powers import Grant
 from fund.settings import Settings
@@ -96,6 +97,17 @@ def test_a_new_password_voids_every_link_that_was_still_open(nok: Browser, datab
     assert post(nok, f"{ACCOUNT}/password", password=NEW).status_code == 303
     with database.read() as session:
         assert session.exec(select(InvitationRow)).all() == []
+
+
+def test_a_password_chosen_while_an_administrator_resets_does_not_undo_the_reset(
+    nok: Browser, database: Database
+) -> None:
+    with database.write() as session:
+        found = staff.named(session, "nok")
+        assert found
+        staff.reset(session, found.id, by=MAKER)
+        with pytest.raises(SignInNeededError):
+            staff.change_password(session, found.id, "a hash", by=Actor("nok", found.id))
 
 
 def test_a_short_password_is_refused_and_changes_nothing(nok: Browser, database: Database) -> None:

@@ -15,9 +15,11 @@ from fund.cli import main
 from fund.db import Database
 from fund.donors.models import ContactRow
 from fund.people import staff
+from fund.people.models import PasskeyRow
 from fund.people.powers import Grant
-from fund.rights import effects, erasures
+from fund.rights import effects, erasures, holdings
 from fund.rights.desk import TWICE_WITHIN
+from fund.rights.holdings import Subject
 from fund.settings import Settings
 from tests.fund.browsing import MAKER, Browser, a_person, form_token
 from tests.fund.donations.builders import found
@@ -107,3 +109,26 @@ def test_a_list_older_than_the_backup_is_told_apart(
     monkeypatch.setenv("DATABASE_URL", database_url)
     played = CliRunner().invoke(main, ["erasures", "replay", str(tmp_path / "old")])
     assert "1 that this database knows are not on it" in played.output
+
+
+def test_no_is_no_answer_while_an_erasure_that_was_proposed_still_waits(database: Database, database_url: str) -> None:
+    _, number = a_given_fund(database)
+    with desk(database_url) as client:
+        address = a_request(client, number, "erasure")
+        assert send(client, f"{address}/answer", outcome="refused", words="ยังลบไม่ได้").status_code == 303
+        address = a_request(client, number, "erasure", words="ขออีกครั้ง")
+        send(client, f"{address}/erase")
+        refused = send(client, f"{address}/answer", outcome="refused", words="ยังลบไม่ได้")
+        assert (refused.status_code, "still waits" in refused.text) == (409, True)
+
+
+def test_colleagues_are_told_of_their_former_addresses_and_passkeys_too(database: Database) -> None:
+    found(database)
+    with database.write() as session:
+        nok = a_person(session, "nok", Grant("valuer"))
+        for email in ("first@leaver.example", "second@leaver.example"):
+            staff.change_email(session, nok.id, email, by=MAKER)
+        session.add(PasskeyRow(credential_id="c", person_id=nok.id, public_key=b"", sign_count=0, name="my phone",
+                               made_at=clock.now()))  # fmt: skip
+        told = holdings.as_file(session, holdings.of(session, [Subject("staff", nok.id)]))
+    assert b"first@leaver.example" in told and b"my phone" in told

@@ -299,6 +299,7 @@ SEALING = {
     "fund/donors/service.py": "contact",
     "fund/jobs.py": "receipt",
     "fund/people/factors.py": "staff",
+    "fund/people/stand_in_papers.py": "appointment",
     "fund/rights/desk.py": "request",
 }
 """Every module that seals something, and the kind of record that it is."""
