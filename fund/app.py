@@ -187,7 +187,15 @@ def _way_back(request: AnyRequest) -> str:
     """Where to go on afterwards: the page itself, or the one whose form was sent."""
     if request.method == "GET":
         return web.quoted_path(request)
-    return quote(web.local_path(urlsplit(request.headers.get("referer", "")).path, "/staff"), safe="/")
+    return quote(web.local_path(_path_of(request.headers.get("referer", "")), "/staff"), safe="/")
+
+
+def _path_of(address: str) -> str:
+    """The path of an address; nothing of what is none."""
+    try:
+        return urlsplit(address).path
+    except ValueError:
+        return ""
 
 
 def _way_to_door(request: AnyRequest) -> str:

@@ -63,7 +63,7 @@ BROKEN: dict[str, tuple[str, bytes, int, str]] = {
     "entity expansion": ("a.xml", XML.replace("?>\n", f"?>\n{BOMB}", 1).encode(), 400, "DTD"),
     "some other text": ("a.csv", b"date,amount\r\n2026-11-20,10.00\r\n", 400, "not a statement"),
     "another XML account": ("a.xml", XML.replace(BBL, "5550001112").encode(), 400, "1112"),
-    "33 MB": ("a.csv", thai(TEXT) + b" " * (33 * 1024 * 1024), 413, ""),
+    "65 MB": ("a.csv", thai(TEXT) + b" " * (65 * 1024 * 1024), 413, ""),
 }
 
 

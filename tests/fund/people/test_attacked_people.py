@@ -123,3 +123,9 @@ def test_a_form_sent_after_the_session_ended_leads_to_the_door_and_back(database
         page = f"{client.base_url}/staff/people"
         answer = client.post("/staff/people", data={"name": "x"}, headers={"referer": page})
     assert answer.status_code == 401 and 'href="/staff/sign-in?next=/staff/people"' in answer.text
+
+
+def test_a_form_that_says_it_comes_from_no_address_leads_to_the_door_and_home(database_url: str) -> None:
+    with with_officer(database_url) as client:
+        answer = client.post("/staff/people", data={"name": "x"}, headers={"referer": "http://["})
+    assert answer.status_code == 401 and 'href="/staff/sign-in?next=/staff"' in answer.text
