@@ -43,6 +43,11 @@ class MonthView:
     def is_closed(self) -> bool:
         return self.closed_at is not None
 
+    @property
+    def is_running(self) -> bool:
+        """Whether days of it are still to come, so that no file could tell them."""
+        return completeness.last_day(self.proof.month) >= clock.today()
+
 
 def chain(account: str, month: date) -> str:
     """The matter in which nobody reconciles and closes."""

@@ -45,6 +45,7 @@ class Phone:
         self.press("main button[type=submit]")
 
     def sign_out(self) -> None:
+        self.page.click("details.menu summary")
         self.press("form.sign-out button")
 
     def press(self, selector: str) -> None:

@@ -168,3 +168,11 @@ def test_the_page_shows_what_is_missing_and_lets_two_people_close(fund: Fund, of
 def test_the_month_of_an_account_that_is_not_ours_is_not_there(officer: Browser) -> None:
     token = {"csrf_token": form_token(officer)}
     assert officer.post(f"/staff/months/9/{NOVEMBER}/close", data=token).status_code == 404
+
+
+def test_a_month_that_is_not_over_is_told_so_and_not_called_wrong(fund: Fund) -> None:
+    fund.take_and_settle(a_csv([a_payment(fund.campaign().code)]))
+    with clock.at(datetime(2026, 11, 29, tzinfo=clock.BANGKOK)):
+        assert not november(fund).proof.meets and november(fund).is_running
+    with clock.at(DECEMBER):
+        assert not november(fund).is_running
