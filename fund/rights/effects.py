@@ -76,8 +76,16 @@ EFFECTS: Final[dict[str, Callable[[Session, UUID, Actor], None]]] = {
 
 def apply(session: Session, subject: UUID, what: str, *, erased_at: datetime | None = None, by: Actor) -> None:
     """Let this be gone, and stand on the list of erasures."""
-    if session.get(ErasureRow, (subject, what)) is None:  # noted first: the database notes a key that goes by itself
-        session.add(ErasureRow(subject=subject, what=what, erased_at=erased_at or clock.now()))
+    moment = erased_at or clock.now()
+    if not is_gone_since(session, subject, what, moment):  # noted first: the database notes a key that goes by itself
+        session.add(ErasureRow(subject=subject, what=what, erased_at=moment))
         session.flush()
     EFFECTS[what](session, subject, by)
     session.flush()
+
+
+def is_gone_since(session: Session, subject: UUID, what: str, moment: datetime) -> bool:
+    """Whether the list says that this went then or later; a key that went never comes back."""
+    rows = select(ErasureRow.subject).where(ErasureRow.subject == subject, ErasureRow.what == what)
+    since = rows if what == "key" else rows.where(col(ErasureRow.erased_at) >= moment)
+    return session.exec(since).first() is not None

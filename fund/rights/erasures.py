@@ -61,10 +61,11 @@ def export(session: Session, key: SigningKey, *, by: Actor) -> str:
 def replay(session: Session, note: str, *, by: Actor) -> tuple[int, int]:
     """Erase again what the list names and this database does not; how many stand on it, and how many were erased now.
 
-    What a database lists is gone from it: both came in one commit. Raises ListForgedError before anything is done.
+    What a database lists is gone from it: both came in one commit. Who came back since, and was erased once more, is
+    erased once more. Raises ListForgedError before anything is done.
     """
     listed = list(_read(session, note))
-    fresh = [one for one in listed if session.get(ErasureRow, (one.subject, one.what)) is None]
+    fresh = [one for one in listed if not effects.is_gone_since(session, one.subject, one.what, one.erased_at)]
     for one in fresh:
         effects.apply(session, one.subject, one.what, erased_at=one.erased_at, by=by)
     audit.record(session, by, "erasures.replayed", len(fresh))

@@ -78,12 +78,12 @@ class DecisionRow(SQLModel, table=True):
 
 
 class ErasureRow(SQLModel, table=True):
-    """What must be gone also after a backup came back. The database itself writes the rows of keys."""
+    """What must be gone also after a backup came back, each time it went. The database itself writes those of keys."""
 
     __tablename__ = "rights_erasure"
     subject: UUID = Field(sa_type=Uid, primary_key=True)
     what: str = Field(primary_key=True)
-    erased_at: datetime = Field(sa_type=Instant)
+    erased_at: datetime = Field(sa_type=Instant, primary_key=True)
 
 
 class BreachRow(SQLModel, table=True):

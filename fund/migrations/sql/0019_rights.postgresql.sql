@@ -2,8 +2,9 @@
 CREATE FUNCTION public.rights_note_erasure() RETURNS trigger LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
-    INSERT INTO public.rights_erasure (subject, what, erased_at) VALUES (OLD.subject, 'key', clock_timestamp())
-    ON CONFLICT DO NOTHING;
+    INSERT INTO public.rights_erasure (subject, what, erased_at)
+    SELECT OLD.subject, 'key', clock_timestamp()
+    WHERE NOT EXISTS (SELECT FROM public.rights_erasure e WHERE e.subject = OLD.subject AND e.what = 'key');
     RETURN NULL;
 END $$;
 

@@ -31,7 +31,7 @@ def upgrade() -> None:
             "what", sa.Text(), sa.CheckConstraint("what IN ('key', 'contact', 'withdrawn', 'staff')"), nullable=False
         ),
         sa.Column("erased_at", Instant(), nullable=False),
-        sa.PrimaryKeyConstraint("subject", "what"),
+        sa.PrimaryKeyConstraint("subject", "what", "erased_at"),
         sqlite_strict=True,
     )
     _breaches()
@@ -41,7 +41,7 @@ def upgrade() -> None:
     append_only("rights_proposal", "id", "chain", "id, chain")
     append_only("rights_proposal_subject", "proposal_id, subject")
     append_only("rights_decision", "proposal_id")
-    append_only("rights_erasure", "subject, what")
+    append_only("rights_erasure", "subject, what, erased_at")
     append_only("rights_breach", "id")
     append_only("rights_breach_step", "breach_id, number")
     run_script("0019_rights")
