@@ -71,7 +71,7 @@ class SplitForm(Form, frozen=True, forbid_unknown_fields=True):
 
 
 class MergeForm(Form, frozen=True, forbid_unknown_fields=True):
-    """Several waiting lines are one gift: their ids, with blanks between where they come in one field."""
+    """Several waiting lines are one gift; a form with a single line sends no list."""
 
     reference: Short = ""
     line: list[UUID] | UUID | None = None
