@@ -1,0 +1,10 @@
+"""Cash boxes: counted by two, banked, matched."""
+
+revision = "0027"
+down_revision = "0026"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    pass
