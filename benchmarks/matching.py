@@ -20,7 +20,7 @@ from sqlmodel import Session, select
 
 from benchmarks.measuring import Figure, Finding, Note, Scale, tell
 from benchmarks.places import BENCHMARK, Places, found
-from fund import clock, demo_year
+from fund import clock, codes, demo_year
 from fund.audit import DONOR
 from fund.bank import matching, sample_files, service, settling, teaching, unaddressed
 from fund.bank.matching import Expected, Match, Told
@@ -31,7 +31,6 @@ from fund.bank.unaddressed import Gift
 from fund.db import Database
 from fund.demo_year import Month
 from fund.donations import queries as gifts
-from fund.donations import references
 from fund.donations import service as donations
 from fund.donations.models import DonationRow
 from fund.donations.queries import CampaignView, PledgeView
@@ -94,7 +93,7 @@ def _pledges(count: int) -> Iterator[PledgeView]:
     for number in range(count):
         made = begun + timedelta(seconds=number)
         until = made + timedelta(days=30)
-        reference = references.with_check(f"D{number:09d}")
+        reference = codes.with_check(f"D{number:09d}")
         yield PledgeView(UUID(int=number), reference, campaign, 1_000, None, False, "th", made, until, False)
 
 

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from sqlmodel import Session
 
-from fund import audit
+from fund import audit, codes
 from fund.audit import Actor
 from fund.bank import entering, matching, reasons, saying, settling
 from fund.bank.entering import EXPLANATIONS
@@ -106,7 +106,7 @@ def accept(session: Session, line_id: UUID, kind: str, subject: str, *, reason: 
 
 def named(session: Session, amount_satang: int, reference: str) -> Match:
     """The gift meant by a pledge's reference, a campaign's code or a fund's. Raises UnknownReferenceError."""
-    folded = references.fold(reference)
+    folded = codes.fold(reference)
     for pledge in gifts.pledges_by_reference(session, [folded]).values():
         told = tuple(matching.pledge_reasons(amount_satang, pledge))
         return Match("pledge", told, pledge.campaign_id, pledge.id)
@@ -123,8 +123,8 @@ def require_direction(line: InboxLine, *, came_in: bool) -> None:
 
 def _of_fund(session: Session, folded: str) -> list[CampaignView]:
     """The campaign to which a gift to the fund of this code belongs; none where there is no such fund."""
-    codes = (fund.code for fund in accounts.funds(session) if references.fold(fund.code) == folded)
-    found = (gifts.campaign_of_fund(session, code) for code in codes)
+    of_funds = (fund.code for fund in accounts.funds(session) if codes.fold(fund.code) == folded)
+    found = (gifts.campaign_of_fund(session, code) for code in of_funds)
     return [campaign for campaign in found if campaign]
 
 

@@ -10,8 +10,7 @@ from datetime import date
 from typing import Final
 from uuid import UUID
 
-from fund import postings
-from fund.donations import references
+from fund import codes, postings
 from fund.errors import MalformedError
 
 GENERAL_SLUG: Final = "general"
@@ -53,7 +52,7 @@ class Opening:
 def general(prefix: str, province_th: str, province_en: str, opens_on: date) -> Opening:
     """The province's own campaign, for whoever chooses no district. `prefix` begins every code, e.g. KK."""
     return Opening(
-        code=references.with_check(f"{prefix}0000"),
+        code=codes.with_check(f"{prefix}0000"),
         slug=GENERAL_SLUG,
         name_th=f"ทั้งจังหวัด{province_th}",
         name_en=f"All of {province_en}",
@@ -67,7 +66,7 @@ def general(prefix: str, province_th: str, province_en: str, opens_on: date) -> 
 def of_district(prefix: str, district: District, opens_on: date) -> Opening:
     """A district's campaign, feeding the district's fund."""
     return Opening(
-        code=references.with_check(f"{prefix}{district.code}"),
+        code=codes.with_check(f"{prefix}{district.code}"),
         slug=slug(district.name_en),
         name_th=f"อำเภอ{district.name_th}",
         name_en=f"{district.name_en} district",

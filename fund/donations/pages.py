@@ -10,7 +10,7 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, URLEncodedBody
 from litestar.response import Redirect
 
-from fund import audit, limits, profile, walls, web
+from fund import audit, codes, limits, profile, walls, web
 from fund.db import Database
 from fund.donations import (
     campaign_pages,
@@ -18,7 +18,6 @@ from fund.donations import (
     payment,
     queries,
     receipt_pages,
-    references,
     service,
     slip_pages,
     waiting_pages,
@@ -120,7 +119,7 @@ def return_to_gift(
     """The gift with this reference and amount, without its secrets; one answer for every miss."""
     try:
         with limits.guessing(database, walls.subscriber(request), _NO_GIFT) as session:
-            found = queries.pledge_by_amount(session, references.fold(data.reference), parse_baht(data.amount))
+            found = queries.pledge_by_amount(session, codes.fold(data.reference), parse_baht(data.amount))
             shown = gift_view(session, found)
     except _NO_GIFT:
         said = web.message_of(GiftNotFoundError(), web.language(request))
@@ -132,7 +131,7 @@ def return_to_gift(
 def poster(code: FromPath[str], database: NamedDependency[Database]) -> Redirect:
     """Where the address printed on a poster leads: its campaign's form."""
     with database.read() as session:
-        campaign = queries.campaign_by_code(session, references.fold(code))
+        campaign = queries.campaign_by_code(session, codes.fold(code))
     return Redirect(f"/give/{campaign.slug}", status_code=303)
 
 

@@ -1,59 +1,36 @@
 """References that people copy by hand and banks print badly: made, checked, and found again in bank texts.
 
-Knows an alphabet of 29 characters in which no two look alike, and a check character that finds every single
-substitution and every swap of two neighbours. Refuses nothing: a text that holds no reference yields none.
+Knows the shapes of a pledge's reference and of a campaign's code. Refuses nothing: a text that holds no reference
+yields none.
 """
 
 import re
-import secrets
-import unicodedata
 from collections.abc import Iterator
 from typing import Final
 
-ALPHABET: Final = "0123456789ACDEFGHJKMNPQRTVWXY"
+from fund import codes
+from fund.codes import ALPHABET
+
 LONGEST: Final = 20  # what a bill payment's ref1 and ref2 hold
 PLEDGE_LENGTH: Final = 11
 STEM_LENGTH: Final = 8  # as much of a reference as no two pledges share by chance
 
-_VALUES = {character: value for value, character in enumerate(ALPHABET)}
-_LOOK_ALIKES = str.maketrans("OILBSZU", "011852V")
 _PLEDGE = re.compile(f"D[{ALPHABET}]{{{PLEDGE_LENGTH - 1}}}", re.ASCII)
 _CAMPAIGN = re.compile(f"[{ALPHABET}]{{1,8}}[0-9]{{4}}([0-9]{{3}})?[{ALPHABET}]", re.ASCII)
 _BROKEN = re.compile(f"D[{ALPHABET}]{{{STEM_LENGTH - 1},{PLEDGE_LENGTH - 1}}}", re.ASCII)
-_WORD = re.compile(r"[0-9A-Z]+", re.ASCII)
 _GAP = re.compile(r"[\s\-_.‐‑‒–—]*")
 _MOST_PIECES: Final = 11  # a reference written in single characters
 
 
-def fold(text: str) -> str:
-    """What a reference is compared by: capitals of our alphabet without spaces, dashes and look-alikes."""
-    return "".join(_WORD.findall(_plain(text)))
-
-
-def check_character(body: str) -> str:
-    """The character that makes `body` (of our alphabet, at most 19 characters) a reference when put behind it.
-
-    Weights 2, 3, 4 … from the right: each is no multiple of the prime 29 and differs from its neighbours.
-    """
-    weighted = sum(weight * _VALUES[character] for weight, character in enumerate(reversed(body), start=2))
-    return ALPHABET[-weighted % len(ALPHABET)]
-
-
-def with_check(body: str) -> str:
-    """`body`, folded, and its check character."""
-    folded = fold(body)
-    return folded + check_character(folded)
-
-
 def new_reference() -> str:
     """A pledge's reference: D, nine random characters (43 bits), a check character."""
-    return with_check("D" + "".join(secrets.choice(ALPHABET) for _ in range(PLEDGE_LENGTH - 2)))
+    return codes.new("D", PLEDGE_LENGTH)
 
 
 def is_valid(reference: str) -> bool:
     """Whether this, exactly as written, is a pledge's reference or a campaign's code with the right check character."""
     shaped = _PLEDGE.fullmatch(reference) or _CAMPAIGN.fullmatch(reference)
-    return bool(shaped) and len(reference) <= LONGEST and check_character(reference[:-1]) == reference[-1]
+    return bool(shaped) and len(reference) <= LONGEST and codes.is_checked(reference)
 
 
 def found_in(text: str) -> list[str]:
@@ -62,7 +39,7 @@ def found_in(text: str) -> list[str]:
     Bears spaces and dashes inside, lower case, look-alikes, text glued before or behind a pledge's reference,
     and two references in one text. What it finds is well-formed, not yet known: look it up.
     """
-    return list(dict.fromkeys(candidate for candidate in _candidates(_plain(text)) if is_valid(candidate)))
+    return list(dict.fromkeys(candidate for candidate in _candidates(codes.plain(text)) if is_valid(candidate)))
 
 
 def broken_in(text: str) -> list[str]:
@@ -71,7 +48,7 @@ def broken_in(text: str) -> list[str]:
     Each begins with a whole stem; `found_in` finds those that are whole and right.
     """
     found = []
-    for joined in _joined(_plain(text)):
+    for joined in _joined(codes.plain(text)):
         for start in range(len(joined) - STEM_LENGTH + 1):
             part = _BROKEN.match(joined, start)
             if part:
@@ -84,10 +61,6 @@ def broken_alike(part: str, reference: str) -> bool:
     return reference.startswith(part) or (len(part) == PLEDGE_LENGTH and reference[:-1] == part[:-1])
 
 
-def _plain(text: str) -> str:
-    return unicodedata.normalize("NFKC", text).upper().translate(_LOOK_ALIKES)
-
-
 def _candidates(plain: str) -> Iterator[str]:
     for joined in _joined(plain):
         yield joined
@@ -96,7 +69,7 @@ def _candidates(plain: str) -> Iterator[str]:
 
 def _joined(plain: str) -> Iterator[str]:
     """Every run of words that may be one reference, written together."""
-    words = list(_WORD.finditer(plain))
+    words = list(codes.WORD.finditer(plain))
     for first in range(len(words)):
         joined = ""
         for word in _run_from(words, first, plain):

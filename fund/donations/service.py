@@ -16,7 +16,7 @@ from uuid import UUID
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, func, select, update
 
-from fund import audit, clock, profile
+from fund import audit, clock, codes, profile
 from fund.audit import Actor
 from fund.donations import booking, openings, queries, references, refunds, states
 from fund.donations.booking import Arrival
@@ -128,7 +128,7 @@ def open_below(
         raise ParentCampaignError()
     below = select(func.count()).where(CampaignRow.parent_id == parent.id)
     opening = Opening(
-        code=references.with_check(f"{parent.code[:-1]}{session.exec(below).one() + 1:03d}"),
+        code=codes.with_check(f"{parent.code[:-1]}{session.exec(below).one() + 1:03d}"),
         slug=openings.slug(name_en),
         name_th=name_th,
         name_en=name_en,

@@ -13,7 +13,7 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, MultipartBody
 from litestar.response import Redirect
 
-from fund import audit, limits, walls, web
+from fund import audit, codes, limits, walls, web
 from fund.audit import Actor
 from fund.db import Database
 from fund.donations import queries, references, slip_reader, slips
@@ -104,7 +104,7 @@ def take_slip(
         limits.count(session, limits.UPLOADS, f"account:{actor.name}", f"address:{walls.subscriber(request)}")
     try:
         with database.read() as session:
-            folded = references.fold(data.reference)
+            folded = codes.fold(data.reference)
             pledge = queries.pledges_by_reference(session, [folded]).get(folded)
         if pledge is None:
             raise GiftNotFoundError()

@@ -14,7 +14,7 @@ from uuid import UUID
 
 from sqlmodel import Session, col, select
 
-from fund import audit, clock
+from fund import audit, clock, codes
 from fund.audit import Sought
 from fund.bank.models import InboxRow, LineRow, MatchRow
 from fund.donations import campaign_pages, references
@@ -57,7 +57,7 @@ class Term:
     @property
     def is_miswritten(self) -> bool:
         """Whether it has the shape of a reference, but a sign of it is wrong."""
-        folded = references.fold(self.text)
+        folded = codes.fold(self.text)
         return len(folded) == references.PLEDGE_LENGTH and folded[0] == "D" and not self.references
 
 

@@ -16,11 +16,10 @@ import msgspec
 from sqlalchemy import TextualSelect, bindparam, text
 from sqlmodel import Session
 
-from fund import clock, profile
+from fund import clock, codes, profile
 from fund import language as words
 from fund.bank import texts
 from fund.donations import queries as gifts
-from fund.donations import references
 from fund.donors import details
 from fund.donors import queries as donors
 from fund.errors import MalformedError
@@ -168,7 +167,7 @@ def _of_receipt(session: Session, shown: str) -> UUID | None:
 
 
 def _of_gift(session: Session, shown: str) -> UUID | None:
-    reference = references.fold(shown)
+    reference = codes.fold(shown)
     pledge = gifts.pledges_by_reference(session, [reference]).get(reference)
     return pledge.contact_id if pledge else None
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fund import clock
+from fund import clock, codes
 from fund.bank import matching, reasons, rules
 from fund.bank.matching import Expected, Match, Told, Waits
 from fund.bank.moves import ExpectedOut
@@ -22,11 +22,11 @@ GENERAL, OTHER_CAMPAIGN = UUID(int=1), UUID(int=2)
 
 
 def a_reference(body: str) -> str:
-    return references.with_check(f"D{body}")
+    return codes.with_check(f"D{body}")
 
 
 ONE, TWO = a_reference("123456789"), a_reference("2AC2AC2AC")
-CODE, OTHER_CODE = references.with_check("KK4001"), references.with_check("KK4002")
+CODE, OTHER_CODE = codes.with_check("KK4001"), codes.with_check("KK4002")
 
 
 def a_campaign(campaign_id: UUID, code: str) -> CampaignView:
@@ -180,7 +180,7 @@ def test_what_is_left_of_a_reference_is_its_pledges_where_it_is_the_only_one_and
     ("text", "amount_satang", "pledges"),
     [
         (ONE[:-1], 2000, [a_pledge(ONE)]),
-        (ONE[:8], 1000, [a_pledge(ONE), a_pledge(references.with_check(ONE[:8] + "XX"))]),
+        (ONE[:8], 1000, [a_pledge(ONE), a_pledge(codes.with_check(ONE[:8] + "XX"))]),
         (ONE[:8] + "XX" + ONE[-1], 1000, [a_pledge(ONE)]),
         (ONE[:-1], 1000, [replace(a_pledge(ONE), is_settled=True)]),
         (f"{ONE[:-1]} {OTHER_CODE}", 1000, [a_pledge(ONE)]),

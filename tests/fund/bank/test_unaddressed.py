@@ -8,11 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from fund import codes
 from fund.bank import reasons, unaddressed
 from fund.bank.matching import Match, Rival, Waits
 from fund.bank.reasons import Reason
 from fund.bank.unaddressed import Gift
-from fund.donations import references
 from fund.donations.queries import PledgeView
 
 HERE, ELSEWHERE = "1110.01", "1110.02"
@@ -22,7 +22,7 @@ NOON = datetime(2026, 11, 23, 5, tzinfo=UTC)
 
 def a_pledge(minute: float, number: int = 0, **changes: object) -> PledgeView:
     made = NOON + timedelta(minutes=minute)
-    reference = references.with_check(f"D{number:09d}")
+    reference = codes.with_check(f"D{number:09d}")
     pledge = PledgeView(
         UUID(int=1000 + number), reference, GENERAL, 1000, None, False, "th", made, made + timedelta(days=30), False
     )

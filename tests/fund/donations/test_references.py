@@ -6,13 +6,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from fund import codes
+from fund.codes import ALPHABET
 from fund.donations import references
-from fund.donations.references import ALPHABET
 
-A_CODE = references.with_check("KK4001")
+A_CODE = codes.with_check("KK4001")
 
 bodies = st.text(ALPHABET, min_size=9, max_size=9).map(lambda body: "D" + body)
-valid = bodies.map(references.with_check)
+valid = bodies.map(codes.with_check)
 
 
 def test_the_alphabet_has_29_characters_and_no_look_alikes() -> None:
@@ -30,7 +31,7 @@ def test_every_swap_of_neighbours_gives_another_check_character() -> None:
         assert (weight * one + (weight + 1) * other) % 29 != (weight * other + (weight + 1) * one) % 29
 
 
-@pytest.mark.parametrize("reference", [references.with_check("KK4001"), references.with_check("D3H7HM1P0Y")])
+@pytest.mark.parametrize("reference", [codes.with_check("KK4001"), codes.with_check("D3H7HM1P0Y")])
 def test_no_single_substitution_of_a_reference_is_valid(reference: str) -> None:
     for position, character in itertools.product(range(len(reference)), ALPHABET):
         changed = reference[:position] + character + reference[position + 1 :]
@@ -89,7 +90,7 @@ def test_a_campaign_code_is_found_beside_a_pledge() -> None:
 
 
 def test_a_schools_code_is_as_long_as_ref2_allows() -> None:
-    code = references.with_check("KK4001012")
+    code = codes.with_check("KK4001012")
     assert references.is_valid(code)
     assert references.found_in(f"{code},") == [code]
 
@@ -101,7 +102,7 @@ def test_any_text_is_searched_without_complaint_and_gives_only_valid_references(
 
 @given(st.text(max_size=80))
 def test_folding_twice_is_folding_once(text: str) -> None:
-    assert references.fold(references.fold(text)) == references.fold(text)
+    assert codes.fold(codes.fold(text)) == codes.fold(text)
 
 
 def test_a_cut_reference_is_not_found() -> None:
