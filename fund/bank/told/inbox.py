@@ -14,7 +14,6 @@ from uuid import UUID
 
 from litestar.concurrency import sync_to_thread
 from sqlalchemy import insert
-from sqlalchemy.dialects import postgresql
 from sqlalchemy.exc import DataError, IntegrityError
 from sqlmodel import Session, col, select
 
@@ -32,6 +31,19 @@ PLACE: Final = "bank_callback.sealed"
 TOGETHER: Final = 500
 MOST_WAITING: Final = 5_000
 _RETRY_SECONDS: Final = 12
+_STORE_ON_POSTGRESQL: Final = f"""
+WITH stored AS (
+    INSERT INTO bank_callback (id, bank, identity, digest, amount_satang, occurred_at, told_at, subject, sealed)
+    SELECT * FROM unnest(%(id)s::uuid[], %(bank)s::text[], %(identity)s::text[], %(digest)s::text[],
+                         %(amount_satang)s::bigint[], %(occurred_at)s::timestamptz[], %(told_at)s::timestamptz[],
+                         %(subject)s::uuid[], %(sealed)s::bytea[])
+    ON CONFLICT DO NOTHING
+    RETURNING id, identity
+), standing AS (
+    INSERT INTO bank_callback_standing (callback_id, state, changed_at) SELECT id, '{states.NEW}', %(now)s FROM stored
+)
+SELECT id, identity FROM stored
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,31 +150,21 @@ def _known(session: Session, identities: Collection[str]) -> dict[str, tuple[str
 
 
 def _add(session: Session, fresh: Sequence[_Named]) -> dict[str, UUID]:
-    """Rows in one statement each; the ids by identity. Who was quicker in another process keeps their row."""
+    """All of them at once; the ids by identity. Who was quicker in another process keeps their row."""
     ids = new_ids(len(fresh))
     subjects = [_subject(one.arrived) for one in fresh]
     parts = zip(subjects, ids, fresh, strict=True)
     bodies = sealed.seal_many(session, [Part(of, PLACE, str(row_id), one.arrived.body) for of, row_id, one in parts])
     rows = [_values(*of) for of in zip(ids, subjects, bodies, fresh, strict=True)]
-    kept = _insert(session, rows)
-    now = clock.now()
-    standings = [{"callback_id": row_id, "state": states.NEW, "changed_at": now} for row_id in kept.values()]
-    if standings:
-        session.connection().execute(insert(StandingRow), standings)
-    return kept
-
-
-def _insert(session: Session, rows: Sequence[dict[str, Any]]) -> dict[str, UUID]:
     connection = session.connection()
-    if connection.dialect.name == "sqlite":  # its writers wait for each other: what was not known, is not known now
-        connection.execute(insert(CallbackRow), rows)
-        return {row["identity"]: row["id"] for row in rows}
-    returning = (
-        postgresql.insert(CallbackRow)
-        .on_conflict_do_nothing()
-        .returning(col(CallbackRow.identity), col(CallbackRow.id))
-    )
-    return {row.identity: row.id for row in connection.execute(returning, rows)}
+    if connection.dialect.name == "postgresql":
+        arrays = {name: [row[name] for row in rows] for name in rows[0]}
+        written = connection.exec_driver_sql(_STORE_ON_POSTGRESQL, {**arrays, "now": clock.now()})
+        return {row.identity: row.id for row in written}
+    connection.execute(insert(CallbackRow), rows)  # SQLite's writers wait for each other: what was not known is not now
+    new = {"state": states.NEW, "changed_at": clock.now()}
+    connection.execute(insert(StandingRow), [{"callback_id": row["id"], **new} for row in rows])
+    return {row["identity"]: row["id"] for row in rows}
 
 
 def _values(row_id: UUID, subject: UUID, body: bytes, one: _Named) -> dict[str, Any]:

@@ -7,7 +7,9 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import bindparam, or_, update
+from sqlalchemy import bindparam, func, literal, or_, update
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.dialects.postgresql import UUID as PostgresUuid
 from sqlmodel import Session
 
 from fund import clock
@@ -19,17 +21,22 @@ _TABLE = StandingRow.__table__  # type: ignore[attr-defined]
 
 def move(session: Session, act: str, found: Mapping[UUID, Mapping[str, Any]]) -> None:
     """Do `act` to these callbacks; what was found of each is written down, the same columns for all."""
-    before, after = states.ACTS[act]
-    rows = [{"of_callback": one} | {f"to_{name}": value for name, value in found[one].items()} for one in found]
-    if not rows:
+    if not found:
         return
-    columns: dict[str, Any] = {name: bindparam(f"to_{name}") for name in next(iter(found.values()))}
-    moved = (
-        update(_TABLE)
-        .where(_TABLE.c.callback_id == bindparam("of_callback"), or_(*(_TABLE.c.state == one for one in before)))
-        .values(state=after, changed_at=clock.now(), **columns)
-    )
-    session.connection().execute(moved, rows)
+    before, after = states.ACTS[act]
+    names = list(next(iter(found.values())))
+    is_there = or_(*(_TABLE.c.state == one for one in before))
+    moved = update(_TABLE).where(is_there).values(state=after, changed_at=clock.now())
+    rows = [(one, *(found[one][name] for name in names)) for one in found]
+    if session.get_bind().dialect.name == "postgresql":
+        arrays = (literal(list(one), ARRAY(PostgresUuid())) for one in zip(*rows, strict=True))
+        told = func.unnest(*arrays).table_valued("of", *names).render_derived()
+        at_once = moved.where(_TABLE.c.callback_id == told.c.of).values({name: told.c[name] for name in names})
+        session.connection().execute(at_once)
+    else:
+        each = moved.where(_TABLE.c.callback_id == bindparam("of")).values({n: bindparam(f"to_{n}") for n in names})
+        keys = ("of", *(f"to_{name}" for name in names))
+        session.connection().execute(each, [dict(zip(keys, row, strict=True)) for row in rows])
 
 
 def move_all(session: Session, act: str, callback_ids: Iterable[UUID]) -> None:
