@@ -194,4 +194,4 @@ def _views(session: Session, chosen: Select[Any]) -> list[Callback]:
 
 
 def _view(row: Row[Any]) -> Callback:
-    return Callback(*row.tuple())
+    return Callback(*list(row))
