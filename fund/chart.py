@@ -59,6 +59,18 @@ KINDS: Final = (
     Kind("tax-withheld", "fact"),
     Kind("running-cost", "fact"),
     Kind("clearing", "fact"),
+    Kind("award", "choice"),
+    Kind("award-cancelled", "choice"),
+    Kind("payment-authorised", "choice"),
+    Kind("payment-left", "fact"),
+    Kind("payment-came-back", "fact"),
+    Kind("payment-given-up", "choice"),
+    Kind("advance", "choice"),
+    Kind("advance-accounted", "choice"),
+    Kind("advance-returned", "fact"),
+    Kind("unspent-returned", "fact"),
+    Kind("cash-counted", "choice"),
+    Kind("cash-banked", "fact"),
 )
 
 FUNDS: Final = (
@@ -85,6 +97,12 @@ def bank_account(account: BankAccount) -> Account:
         guarded="fund",
         is_spendable=True,
     )
+
+
+def cash_box(number: int, name: str) -> Account:
+    """The account (1120.nn) of one cash box: guarded, and nothing to spend before it is banked."""
+    code = f"{postings.CASH_BOX}{number:02d}"
+    return Account(code, f"กล่องเงินสด {name}", f"Cash box {name}", "asset", "debit", guarded="fund")
 
 
 def open_chart(session: Session, banks: Sequence[BankAccount], district_funds: Sequence[Fund]) -> None:

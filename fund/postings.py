@@ -13,6 +13,8 @@ from ledger.journal import Entry, Posting, move
 
 CONFIRMED: Final = "1130"
 IN_TRANSIT: Final = "1140"
+ADVANCES: Final = "1300"
+GRANTS_PAYABLE: Final = "2200"
 NET_ASSETS: Final = "3100"
 UNIDENTIFIED: Final = "2100"
 REFUNDS_PAYABLE: Final = "2110"
@@ -20,12 +22,21 @@ DONATIONS: Final = "4100"
 TEN_BAHT_DONATIONS: Final = "4110"
 INTEREST: Final = "4300"
 DONATIONS_RETURNED: Final = "4900"
+GRANTS_PAID: Final = "5100"
 BANK_FEES: Final = "5300"
 TAX_WITHHELD: Final = "5310"
 RUNNING_COSTS: Final = "5400"
+COMMITMENTS: Final = "9100"
+RESERVE_FOR_COMMITMENTS: Final = "9190"
 
 IDENTITY_LENGTH: Final = 64
 """Of a money's identity, a digest in hexadecimal; what stands behind it tells its bookings apart."""
+
+CASH_BOX: Final = "1120."
+"""How the accounts of cash boxes begin."""
+
+CASH_MONEY: Final = "cash:"
+"""How the identity of money begins that was counted in a cash box: nobody knows who gave it."""
 
 TECHNICAL_FUND: Final = "U"
 OPERATING_FUND: Final = "OPS"
@@ -68,6 +79,34 @@ class Confirmed:
     identity: str
     fund: str
     amount_satang: int
+
+
+@dataclass(frozen=True, slots=True)
+class Boxed:
+    """What was taken out of one cash box: the box's account, its fund, satang."""
+
+    account: str
+    fund: str
+    amount_satang: int
+
+
+@dataclass(frozen=True, slots=True)
+class Tranche:
+    """What one part of a grant is to the books: `subject` is its own, for ever; the fund pays for `purpose` there."""
+
+    subject: str
+    fund: str
+    purpose: str
+    scope: str
+    amount_satang: int
+
+    def moved(self, amount_satang: int, *, debit: str, credit: str) -> tuple[Posting, ...]:
+        """The two postings that move so much of it; commitments and what was paid say what for."""
+        return self._posting(debit, amount_satang), self._posting(credit, -amount_satang)
+
+    def _posting(self, account: str, amount_satang: int) -> Posting:
+        purpose = self.purpose if account in (COMMITMENTS, GRANTS_PAID) else ""
+        return Posting(account, self.fund, amount_satang, self.subject, purpose, self.scope if purpose else "*")
 
 
 def opening_balance(account: str, fund: str, amount_satang: int, day: date) -> Entry:
@@ -159,6 +198,30 @@ def unidentified_returned(waiting: str, money: Money) -> Entry:
     return Entry("unidentified-returned", money.occurred_on, money.booked_on, postings, key=f"money:{money.key}")
 
 
+def cash_counted(gift: Gift, money: Money) -> Entry:
+    """Two people have counted the same in a cash box; who gave it, nobody knows."""
+    postings = move(money.amount_satang, gift.fund, debit=money.account, credit=gift.income)
+    subject = f"donation:{gift.donation}"
+    return Entry(
+        "cash-counted", money.occurred_on, money.booked_on, postings, key=f"money:{money.key}", subject=subject
+    )
+
+
+def cash_banked(taken: Sequence[Boxed], money: Money, deposit: str, *, was_unidentified: bool = False) -> Entry:
+    """The bank line shows that what was carried to the bank (`deposit`, its id) has arrived, each fund its boxes."""
+    subject = cash_subject(deposit)
+    pairs = (
+        move(one.amount_satang, one.fund, debit=money.account, credit=one.account, subject=subject) for one in taken
+    )
+    moved = tuple(posting for pair in pairs for posting in pair)
+    return _found("cash-banked", money, moved, subject, was_unidentified=was_unidentified)
+
+
+def cash_subject(deposit: str) -> str:
+    """What cash on its way to the bank is called in the books."""
+    return f"deposit:{deposit}"
+
+
 def refund_decided(gift: Gift, refund: str, amount_satang: int, day: date) -> Entry:
     """A gift is to be given back; the money is still with us (`refund`: the refund's id)."""
     subject = refund_subject(refund)
@@ -240,3 +303,70 @@ def running_cost_paid(money: Money, fund: str = OPERATING_FUND) -> Entry:
 def _spent(kind: str, expense: str, money: Money, fund: str) -> Entry:
     postings = move(money.amount_satang, fund, debit=expense, credit=money.account)
     return Entry(kind, money.occurred_on, money.booked_on, postings, key=f"money:{money.key}")
+
+
+def tranche_awarded(tranche: Tranche, day: date) -> Entry:
+    """So much is promised out of the fund, and is no longer free."""
+    moved = tranche.moved(tranche.amount_satang, debit=COMMITMENTS, credit=RESERVE_FOR_COMMITMENTS)
+    return _of_tranche("award", tranche, day, moved)
+
+
+def tranche_cancelled(tranche: Tranche, day: date) -> Entry:
+    """A promise is taken back before it is authorised: the money is free again."""
+    return _of_tranche("award-cancelled", tranche, day, _no_longer_promised(tranche))
+
+
+def payment_authorised(tranche: Tranche, day: date) -> Entry:
+    """The promise becomes an order to pay: no commitment any more, but payable."""
+    paid = tranche.moved(tranche.amount_satang, debit=GRANTS_PAID, credit=GRANTS_PAYABLE)
+    return _of_tranche("payment-authorised", tranche, day, paid + _no_longer_promised(tranche))
+
+
+def payment_left(tranche: Tranche, money: Money) -> Entry:
+    """The bank line shows that a payment has left our account."""
+    moved = tranche.moved(money.amount_satang, debit=GRANTS_PAYABLE, credit=money.account)
+    return _found("payment-left", money, moved, tranche.subject, was_unidentified=False)
+
+
+def payment_came_back(tranche: Tranche, money: Money, *, was_unidentified: bool = False) -> Entry:
+    """The bank returned a payment that it could not deliver: it is payable again."""
+    moved = tranche.moved(money.amount_satang, debit=money.account, credit=GRANTS_PAYABLE)
+    return _found("payment-came-back", money, moved, tranche.subject, was_unidentified=was_unidentified)
+
+
+def payment_given_up(tranche: Tranche, day: date) -> Entry:
+    """A payment that came back is not tried again: the money is the fund's, and free."""
+    moved = tranche.moved(tranche.amount_satang, debit=GRANTS_PAYABLE, credit=GRANTS_PAID)
+    return _of_tranche("payment-given-up", tranche, day, moved)
+
+
+def advance_issued(tranche: Tranche, money: Money) -> Entry:
+    """A case manager has the money of a promise, and owes us an account of it."""
+    paid = tranche.moved(money.amount_satang, debit=ADVANCES, credit=money.account)
+    return _found("advance", money, paid + _no_longer_promised(tranche), tranche.subject, was_unidentified=False)
+
+
+def advance_accounted(tranche: Tranche, amount_satang: int, account: int, day: date) -> Entry:
+    """So much of an advance was handed over, by its papers (`account`: the number of this account of it)."""
+    moved = tranche.moved(amount_satang, debit=GRANTS_PAID, credit=ADVANCES)
+    return _of_tranche("advance-accounted", tranche, day, moved, f":{account}")
+
+
+def advance_returned(tranche: Tranche, money: Money, *, was_unidentified: bool = False) -> Entry:
+    """What was left of an advance is in our bank account again."""
+    moved = tranche.moved(money.amount_satang, debit=money.account, credit=ADVANCES)
+    return _found("advance-returned", money, moved, tranche.subject, was_unidentified=was_unidentified)
+
+
+def unspent_returned(tranche: Tranche, money: Money, *, was_unidentified: bool = False) -> Entry:
+    """A family, school or shop sent back what was not needed of a grant."""
+    moved = tranche.moved(money.amount_satang, debit=money.account, credit=GRANTS_PAID)
+    return _found("unspent-returned", money, moved, tranche.subject, was_unidentified=was_unidentified)
+
+
+def _no_longer_promised(tranche: Tranche) -> tuple[Posting, ...]:
+    return tranche.moved(tranche.amount_satang, debit=RESERVE_FOR_COMMITMENTS, credit=COMMITMENTS)
+
+
+def _of_tranche(kind: str, tranche: Tranche, day: date, moved: tuple[Posting, ...], again: str = "") -> Entry:
+    return Entry(kind, day, day, moved, key=f"{kind}:{tranche.subject}{again}", subject=tranche.subject)

@@ -69,8 +69,10 @@ class Profile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     largest_gift_satang: int = 200_000_000
     pledge_days: int = 30
     clearing_days: int = 30  # how long money may wait on a clearing account
+    cash_days: int = 3  # how long money that was counted may stay in its cash box
     accounts_years: int = 7  # how long accounting papers are kept after their fiscal year; 5 at least
     contact_years: int = 2  # how long contacts and requests are kept after what they were for
+    two_approve_from_satang: int = 500_000  # the first limit; a later one is two people's, by `fund.grants.rules`
     permit_number: str = ""
     permit_from: date | None = None
     permit_to: date | None = None

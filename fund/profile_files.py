@@ -158,8 +158,12 @@ def _refuse_figures(result: Profile) -> None:
         raise ProfileError(reason="pledge_days is 1 to 366")
     if not 1 <= result.clearing_days <= 366:
         raise ProfileError(reason="clearing_days is 1 to 366")
+    if not 1 <= result.cash_days <= 366:
+        raise ProfileError(reason="cash_days is 1 to 366")
     if result.largest_gift_satang <= 0:
         raise ProfileError(reason="largest_gift_satang is more than 0")
+    if result.two_approve_from_satang <= 0:
+        raise ProfileError(reason="two_approve_from_satang is more than 0")
 
 
 def _refuse_accounts(result: Profile) -> None:

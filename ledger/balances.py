@@ -166,6 +166,18 @@ def subject_balance(session: Session, account: str, fund: str, subject: str) -> 
     return int(session.exec(query.where(*is_subject)).one())
 
 
+def by_subject(session: Session, account: str) -> dict[str, int]:
+    """What stands on an account for each subject for which anything does."""
+    stands = select(PostingRow.subject, _AMOUNT).where(PostingRow.account == account, PostingRow.subject != "")
+    return dict(session.exec(stands.group_by(PostingRow.subject).having(_AMOUNT != 0)).all())
+
+
+def subject_moved_on(session: Session, account: str, fund: str, subject: str) -> date | None:
+    """The last day on which anything was booked on an account of a fund for a subject; None before."""
+    moved = select(func.max(PostingRow.booked_on)).where(PostingRow.account == account, PostingRow.fund == fund)
+    return session.exec(moved.where(PostingRow.subject == subject, PostingRow.subject != "")).one()
+
+
 def spendable(session: Session, fund: str) -> int:
     """What a fund may choose to spend: its spendable accounts less the principal it must keep. Below 0: alarmed."""
     query = select_from(_SPENDABLE.c.amount_satang).where(_SPENDABLE.c.fund == fund)

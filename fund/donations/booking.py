@@ -37,7 +37,7 @@ class Arrival:
     """Money that belongs to a campaign, and to a pledge if one is known.
 
     `is_named_later`: it is already booked as unidentified and is now named. Money on 1130 is what the bank confirmed
-    before its statement.
+    before its statement, on 1120 what was counted in a cash box.
     """
 
     money: Money
@@ -59,6 +59,8 @@ class _Fitted:
         gift = postings.Gift(str(self.donation_id), self.campaign.fund, self.campaign.income)
         if self.arrival.is_named_later:
             return postings.unidentified_named(gift, self.arrival.money)
+        if self.arrival.money.account.startswith(postings.CASH_BOX):
+            return postings.cash_counted(gift, self.arrival.money)
         is_confirmed = self.arrival.money.account == postings.CONFIRMED
         rule = postings.donation_confirmed if is_confirmed else postings.donation_received
         return rule(gift, self.arrival.money)

@@ -98,21 +98,30 @@ class SlipDoubtRow(SQLModel, table=True):
     claimed_by: str
 
 
-class RefundRow(SQLModel, table=True):
-    """Somebody asked for a donation to be given back."""
+class RefundAskRow(SQLModel, table=True):
+    """Somebody asked for a donation to be given back: the first time, or once more after that was declined."""
 
-    __tablename__ = "donations_refund"
+    __tablename__ = "donations_refund_ask"
     donation_id: UUID = Field(sa_type=Uid, primary_key=True)
+    number: int = Field(sa_type=BigInt, primary_key=True)
     reason: str
     asked_by: str
+    asked_person: UUID = Field(sa_type=Uid)
     asked_at: datetime = Field(sa_type=Instant)
+    chain: str
+    side: str = "request"
 
 
-class RefundDecidedRow(SQLModel, table=True):
-    """Somebody else decided so: from now on it is payable."""
+class RefundAnswerRow(SQLModel, table=True):
+    """Somebody else decided so, and it is payable by this entry; or declined, and said why."""
 
-    __tablename__ = "donations_refund_decided"
+    __tablename__ = "donations_refund_answer"
     donation_id: UUID = Field(sa_type=Uid, primary_key=True)
-    entry_id: UUID = Field(sa_type=Uid)
+    number: int = Field(sa_type=BigInt, primary_key=True)
+    entry_id: UUID | None = Field(default=None, sa_type=Uid)
+    declined_because: str = ""
     decided_by: str
+    decided_person: UUID = Field(sa_type=Uid)
     decided_at: datetime = Field(sa_type=Instant)
+    chain: str
+    side: str = "approve"

@@ -1,33 +1,37 @@
-"""Giving a donation back: one person asks, another decides, and from then on it is payable to where it came from.
+"""Giving a donation back: one person asks, another decides or declines; then it is payable to where it came from.
 
 Knows that a donation is given back whole, and that its receipt goes with it. Refuses a second refund of one donation,
-one that was taken back, and a decision by who asked. That the money has left is for the bank's line to say.
+one that was taken back, cash of nobody we know, and an answer by who asked; the database refuses that too. That the
+money has left is for the bank's line to say.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Final
 from uuid import UUID
 
 from sqlmodel import Session, col, select
 
-from fund import audit, clock, postings
+from fund import audit, clock, outbox, postings
 from fund.audit import Actor
 from fund.donations import queries, states
-from fund.donations.models import DonationRow, PledgeRow, RefundDecidedRow, RefundRow
+from fund.donations.models import DonationRow, PledgeRow, RefundAnswerRow, RefundAskRow
 from fund.donations.queries import DonationView
 from fund.errors import MalformedError, NotFoundError, StateError
 from fund.people import duties
 from fund.people.duties import Side
 from fund.postings import Gift
-from ledger import book, periods
+from ledger import balances, book, periods
 from receipts import service as receipts
 
 LONGEST_REASON: Final = 500
+LETTER: Final = "notice.refund"
+"""The letter that tells the donor; subject: the donation's id."""
 
 
 class RefundReasonError(MalformedError):
-    message = "Say in a few words why it is given back."
+    message = "Say in a few words why."
 
 
 class AlreadyRefundedError(StateError):
@@ -36,6 +40,10 @@ class AlreadyRefundedError(StateError):
 
 class RefundNotFoundError(NotFoundError):
     message = "Nobody has asked to give this gift back."
+
+
+class CashGiftError(StateError):
+    message = "This gift was counted in a cash box. Nobody knows whose it was, so it cannot be given back."
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,26 +59,50 @@ class RefundView:
 
 
 @dataclass(frozen=True, slots=True)
-class AskedView:
-    """A refund that somebody asked for and nobody has decided."""
+class RefundStory:
+    """One time that somebody asked, and what became of it; `state` is one of `states.REFUND`."""
 
     donation_id: UUID
     amount_satang: int
+    reference: str
+    receipt_number: str
+    state: str
     reason: str
     asked_by: str
+    asked_at: datetime
+    answered_by: str = ""
+    answered_at: datetime | None = None
+    declined_because: str = ""
 
 
 def ask(session: Session, donation_id: UUID, *, reason: str, by: Actor) -> None:
-    """Ask for a donation to be given back. Raises AlreadyRefundedError, NotInThisStateError, RefundReasonError."""
-    words = " ".join(reason.split())
-    if not 0 < len(words) <= LONGEST_REASON:
-        raise RefundReasonError()
+    """Ask for a donation to be given back; after it was declined, once more.
+
+    Raises AlreadyRefundedError, CashGiftError, NotInThisStateError, RefundReasonError.
+    """
+    words = _words(reason)
     donation = queries.donation(session, donation_id)
     states.after(states.DONATION, state_of(session, donation), "refund")
-    if session.get(RefundRow, donation_id) is not None:
+    if donation.money_identity.startswith(postings.CASH_MONEY):
+        raise CashGiftError()
+    told = of_donation(session, donation_id)
+    if told and told[0].state == states.ASKED:
         raise AlreadyRefundedError()
-    duties.take_part(session, postings.refund_subject(str(donation_id)), Side.REQUEST, by=by)
-    session.add(RefundRow(donation_id=donation_id, reason=words, asked_by=by.name, asked_at=clock.now()))
+    states.after(states.REFUND, told[0].state if told else states.NOT_ASKED, "ask")
+    chain = postings.refund_subject(str(donation_id))
+    duties.take_part(session, chain, Side.REQUEST, by=by)
+    assert by.person_id is not None
+    session.add(
+        RefundAskRow(
+            donation_id=donation_id,
+            number=len(told) + 1,
+            reason=words,
+            asked_by=by.name,
+            asked_person=by.person_id,
+            asked_at=clock.now(),
+            chain=chain,
+        )
+    )
     audit.record(session, by, "refund.asked", donation_id)
     session.flush()
 
@@ -80,12 +112,8 @@ def decide(session: Session, donation_id: UUID, *, by: Actor) -> None:
 
     Raises RefundNotFoundError, NotInThisStateError, and NotEnoughError where the fund has not as much left.
     """
-    asked = session.get(RefundRow, donation_id)
-    if asked is None:
-        raise RefundNotFoundError()
-    donation = queries.donation(session, donation_id)
-    states.after(states.DONATION, state_of(session, donation), "refund")
-    duties.approve(session, postings.refund_subject(str(donation_id)), 1, of=1, by=by)
+    asked, donation = _waiting(session, donation_id, "decide")
+    duties.approve(session, asked.chain, asked.number, of=1, by=by)
     campaign = queries.campaign(session, donation.campaign_id)
     gift = Gift(str(donation_id), campaign.fund, campaign.income)
     day = max(clock.today(), donation.booked_on, periods.open_from(session))
@@ -93,46 +121,150 @@ def decide(session: Session, donation_id: UUID, *, by: Actor) -> None:
     posted = book.post(session, entry, by=by.name)
     if donation.receipt_number:
         receipts.void(session, donation.receipt_number, reason=asked.reason, by=by.name)
-    session.add(
-        RefundDecidedRow(donation_id=donation_id, entry_id=posted.entry_id, decided_by=by.name, decided_at=clock.now())
-    )
+    _add_answer(session, asked, by, entry_id=posted.entry_id)
+    outbox.add(session, LETTER, str(donation_id))
     audit.record(session, by, "refund.decided", donation_id)
-    session.flush()
+
+
+def decline(session: Session, donation_id: UUID, *, reason: str, by: Actor) -> None:
+    """Decide, as another person than who asked, that a donation is not given back, and say why.
+
+    Raises RefundNotFoundError, NotInThisStateError, RefundReasonError.
+    """
+    words = _words(reason)
+    asked, _ = _waiting(session, donation_id, "decline")
+    duties.take_part(session, asked.chain, Side.APPROVE, by=by)
+    _add_answer(session, asked, by, declined_because=words)
+    audit.record(session, by, "refund.declined", donation_id)
 
 
 def state_of(session: Session, donation: DonationView) -> str:
     """`received`, `reversed`, or `refunded` from the decision on, whether the money has left or not."""
     if donation.is_reversed:
         return states.REVERSED
-    return states.REFUNDED if session.get(RefundDecidedRow, donation.id) is not None else states.RECEIVED
-
-
-def asked_for(session: Session) -> list[AskedView]:
-    """What waits for a decision, first asked first."""
-    rows = session.exec(
-        select(RefundRow, DonationRow.amount_satang)
-        .join(DonationRow, col(DonationRow.id) == col(RefundRow.donation_id))
-        .join(RefundDecidedRow, col(RefundDecidedRow.donation_id) == col(RefundRow.donation_id), isouter=True)
-        .where(col(RefundDecidedRow.donation_id).is_(None))
-        .order_by(col(RefundRow.asked_at))
+    decided = select(RefundAnswerRow.number).where(
+        RefundAnswerRow.donation_id == donation.id, col(RefundAnswerRow.entry_id).is_not(None)
     )
-    return [AskedView(row.donation_id, amount, row.reason, row.asked_by) for row, amount in rows]
+    return states.REFUNDED if session.exec(decided).first() is not None else states.RECEIVED
+
+
+def stories(session: Session) -> list[RefundStory]:
+    """Every refund that was ever asked for, the last asked first."""
+    return _stories(session)
+
+
+def of_donation(session: Session, donation_id: UUID) -> list[RefundStory]:
+    """Each time that somebody asked for this donation to be given back, the last first."""
+    return _stories(session, RefundAskRow.donation_id == donation_id)
+
+
+def moved_on(session: Session, donation: DonationView) -> date | None:
+    """The last day on which money of its refund moved: decided, left or came back."""
+    fund = queries.campaign(session, donation.campaign_id).fund
+    subject = postings.refund_subject(str(donation.id))
+    return balances.subject_moved_on(session, postings.REFUNDS_PAYABLE, fund, subject)
+
+
+def given_back(session: Session, donations: Sequence[DonationView]) -> dict[UUID, str]:
+    """Those of these donations whose refund was decided, and whether it is `payable` or `paid`."""
+    told = [one for donation in donations for one in of_donation(session, donation.id)]
+    return {one.donation_id: one.state for one in told if one.state in (states.PAYABLE, states.PAID)}
 
 
 def decided(session: Session) -> list[RefundView]:
     """Every refund that was decided, paid or not, first decided first."""
     rows = session.exec(
-        select(RefundDecidedRow, DonationRow.money_identity, DonationRow.amount_satang, PledgeRow.reference)
-        .join(DonationRow, col(DonationRow.id) == col(RefundDecidedRow.donation_id))
+        select(RefundAnswerRow, DonationRow.money_identity, DonationRow.amount_satang, PledgeRow.reference)
+        .join(DonationRow, col(DonationRow.id) == col(RefundAnswerRow.donation_id))
         .join(PledgeRow, col(PledgeRow.id) == col(DonationRow.pledge_id), isouter=True)
-        .order_by(col(RefundDecidedRow.decided_at))
+        .where(col(RefundAnswerRow.entry_id).is_not(None))
+        .order_by(col(RefundAnswerRow.decided_at))
     )
     return [
         RefundView(row.donation_id, identity, amount, reference or "", row.entry_id, clock.bangkok_day(row.decided_at))
         for row, identity, amount, reference in rows
+        if row.entry_id is not None
     ]
 
 
 def fund_of(session: Session, donation_id: UUID) -> str:
     """Which fund's money a refund is."""
     return queries.campaign(session, queries.donation(session, donation_id).campaign_id).fund
+
+
+def _words(reason: str) -> str:
+    words = " ".join(reason.split())
+    if not 0 < len(words) <= LONGEST_REASON:
+        raise RefundReasonError()
+    return words
+
+
+def _waiting(session: Session, donation_id: UUID, act: str) -> tuple[RefundAskRow, DonationView]:
+    """What was asked last and waits for this answer, and the donation."""
+    told = of_donation(session, donation_id)
+    if not told:
+        raise RefundNotFoundError()
+    donation = queries.donation(session, donation_id)
+    states.after(states.DONATION, state_of(session, donation), "refund")
+    states.after(states.REFUND, told[0].state, act)
+    return session.get_one(RefundAskRow, (donation_id, len(told))), donation
+
+
+def _add_answer(
+    session: Session, asked: RefundAskRow, by: Actor, *, entry_id: UUID | None = None, declined_because: str = ""
+) -> None:
+    assert by.person_id is not None
+    session.add(
+        RefundAnswerRow(
+            donation_id=asked.donation_id,
+            number=asked.number,
+            entry_id=entry_id,
+            declined_because=declined_because,
+            decided_by=by.name,
+            decided_person=by.person_id,
+            decided_at=clock.now(),
+            chain=asked.chain,
+        )
+    )
+    session.flush()
+
+
+def _stories(session: Session, *conditions: object) -> list[RefundStory]:
+    payable = balances.by_subject(session, postings.REFUNDS_PAYABLE)
+    rows = session.exec(
+        select(RefundAskRow, RefundAnswerRow, DonationRow, PledgeRow.reference)
+        .join(DonationRow, col(DonationRow.id) == col(RefundAskRow.donation_id))
+        .join(PledgeRow, col(PledgeRow.id) == col(DonationRow.pledge_id), isouter=True)
+        .join(
+            RefundAnswerRow,
+            (col(RefundAnswerRow.donation_id) == col(RefundAskRow.donation_id))
+            & (col(RefundAnswerRow.number) == col(RefundAskRow.number)),
+            isouter=True,
+        )
+        .where(*conditions)  # type: ignore[arg-type]
+        .order_by(col(RefundAskRow.asked_at).desc(), col(RefundAskRow.number).desc())
+    )
+    return [
+        RefundStory(
+            donation_id=asked.donation_id,
+            amount_satang=donation.amount_satang,
+            reference=reference or "",
+            receipt_number=donation.receipt_number or "",
+            state=_state(answer, is_payable=asked.chain in payable),
+            reason=asked.reason,
+            asked_by=asked.asked_by,
+            asked_at=asked.asked_at,
+            answered_by=answer.decided_by if answer else "",
+            answered_at=answer.decided_at if answer else None,
+            declined_because=answer.declined_because if answer else "",
+        )
+        for asked, answer, donation, reference in rows
+    ]
+
+
+def _state(answer: RefundAnswerRow | None, *, is_payable: bool) -> str:
+    if answer is None:
+        return states.ASKED
+    if answer.entry_id is None:
+        return states.DECLINED
+    return states.PAYABLE if is_payable else states.PAID

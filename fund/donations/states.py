@@ -1,4 +1,4 @@
-"""The states of a pledge and of a donation, and which act leads where; every other act is refused.
+"""The states of a pledge, of a donation and of its refund, and which act leads where; every other act is refused.
 
 A pledge's state is read from its donations and its date, so that settling ten thousand changes no row.
 Money that arrives is a fact: it settles an expired pledge, and a settled one once more (a second payment).
@@ -15,6 +15,11 @@ EXPIRED: Final = "expired"
 RECEIVED: Final = "received"
 REVERSED: Final = "reversed"
 REFUNDED: Final = "refunded"
+NOT_ASKED: Final = "not-asked"
+ASKED: Final = "asked"
+DECLINED: Final = "declined"
+PAYABLE: Final = "payable"
+PAID: Final = "paid"
 
 PLEDGE: Final = {
     (OPEN, "settle"): SETTLED,
@@ -26,6 +31,16 @@ PLEDGE: Final = {
 
 DONATION: Final = {(RECEIVED, "reverse"): REVERSED, (RECEIVED, "refund"): REFUNDED}
 """(state, act) → next state of a donation."""
+
+REFUND: Final = {
+    (NOT_ASKED, "ask"): ASKED,
+    (DECLINED, "ask"): ASKED,
+    (ASKED, "decide"): PAYABLE,
+    (ASKED, "decline"): DECLINED,
+    (PAYABLE, "leave"): PAID,
+    (PAID, "come_back"): PAYABLE,
+}
+"""(state, act) → next state of a refund; the bank's line says what has left and what came back."""
 
 
 class NotInThisStateError(StateError):

@@ -7,12 +7,14 @@ from datetime import date
 import pytest
 
 from fund import postings
-from fund.postings import Confirmed, Gift, Money
+from fund.postings import Boxed, Confirmed, Gift, Money
 from ledger.journal import Entry
 
 DAY = date(2026, 11, 23)
 MONEY = Money("kbank:1", "1110.01", 1000, occurred_on=DAY, booked_on=DAY)
 GIFT = Gift("0190", "D4001", "4110")
+CASH = replace(MONEY, identity="cash:1", account="1120.01")
+BOXES = [Boxed("1120.01", "D4001", 700), Boxed("1120.02", "GEN", 300)]
 SUM_OF_THREE = [Confirmed("a", "D4001", 500), Confirmed("b", "GEN", 400), Confirmed("c", "D4001", 200)]
 SHARES = {"GEN": 700, "OPS": 300}
 
@@ -36,6 +38,16 @@ RULES: list[tuple[Callable[[], Entry], str, list[tuple[str, str, int]]]] = [
         lambda: postings.donation_confirmed(GIFT, MONEY),
         "donation",
         [("1130", "D4001", 1000), ("4110", "D4001", -1000)],
+    ),
+    (
+        lambda: postings.cash_counted(GIFT, CASH),
+        "cash-counted",
+        [("1120.01", "D4001", 1000), ("4110", "D4001", -1000)],
+    ),
+    (
+        lambda: postings.cash_banked(BOXES, MONEY, "7"),
+        "cash-banked",
+        [("1110.01", "D4001", 700), ("1120.01", "D4001", -700), ("1110.01", "GEN", 300), ("1120.02", "GEN", -300)],
     ),
     (
         lambda: postings.confirmed_cleared(MONEY, [Confirmed("scb:1", "D4001", 1000)]),

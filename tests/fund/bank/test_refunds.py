@@ -3,6 +3,8 @@
 from datetime import date
 
 import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
 from sqlmodel import select
 
 from fund import clock, postings
@@ -15,6 +17,8 @@ from fund.donations.models import DonationRow
 from fund.donations.refunds import AlreadyRefundedError, RefundNotFoundError, RefundReasonError
 from fund.donations.states import NotInThisStateError
 from fund.errors import FundError
+from fund.people import duties
+from fund.people.duties import Side
 from fund.people.errors import NobodyError, OtherSideError
 from fund.people.models import PersonRow
 from fund.postings import Money
@@ -68,7 +72,7 @@ def test_a_refund_that_was_decided_is_payable_and_voids_the_receipt(
     with fund.database.read() as session:
         assert receipts.by_number(session, gift.receipt_number or "").is_void
         assert [one.donation_id for one in refunds.decided(session)] == [gift.id]
-        assert refunds.asked_for(session) == []
+        assert [one.state for one in refunds.stories(session)] == ["payable"]
     assert all_is_well(fund)
 
 
@@ -77,7 +81,7 @@ def test_nobody_decides_what_they_asked_for_and_nobody_without_a_name(
 ) -> None:
     with fund.database.write() as session:
         refunds.ask(session, gift.id, reason="โอนผิด", by=office[0])
-        assert [one.reason for one in refunds.asked_for(session)] == ["โอนผิด"]
+        assert [(one.state, one.reason) for one in refunds.stories(session)] == [("asked", "โอนผิด")]
     for by, refusal in ((office[0], OtherSideError), (OFFICER, NobodyError)):
         with pytest.raises(refusal), fund.database.write() as session:
             refunds.decide(session, gift.id, by=by)
@@ -162,3 +166,75 @@ def test_what_the_fund_has_not_got_is_not_promised_back(
         refunds.ask(session, gift.id, reason="โอนผิด", by=office[0])
     with pytest.raises(NotEnoughError), fund.database.write() as session:
         refunds.decide(session, gift.id, by=office[1])
+
+
+def test_a_refund_that_was_declined_changes_nothing_and_may_be_asked_for_again(
+    fund: Fund, gift: DonationRow, office: tuple[Actor, Actor]
+) -> None:
+    with fund.database.write() as session:
+        refunds.ask(session, gift.id, reason="โอนผิด", by=office[0])
+    for by, reason, refusal in ((office[0], "x", OtherSideError), (office[1], " ", RefundReasonError)):
+        with pytest.raises(refusal), fund.database.write() as session:
+            refunds.decline(session, gift.id, reason=reason, by=by)
+    with fund.database.write() as session:
+        refunds.decline(session, gift.id, reason="ชื่อบัญชีไม่ตรง", by=office[1])
+    with pytest.raises(NotInThisStateError), fund.database.write() as session:
+        refunds.decide(session, gift.id, by=office[1])
+    assert fund.balance("2110", "GEN") == 0
+    give_back(fund, gift, office)
+    with fund.database.read() as session:
+        told = [(one.state, one.declined_because) for one in refunds.of_donation(session, gift.id)]
+    assert told == [("payable", ""), ("declined", "ชื่อบัญชีไม่ตรง")]
+    assert all_is_well(fund)
+
+
+ANSWER = """
+INSERT INTO donations_refund_answer (donation_id, number, entry_id, declined_because, decided_by, decided_person,
+                                     decided_at, chain, side)
+SELECT a.donation_id, a.number, (SELECT id FROM ledger_entry LIMIT 1), '', 'x', {who}, a.asked_at, {chain}, {side}
+FROM donations_refund_ask a
+"""
+PART = """
+INSERT INTO duties_participant (chain, person, side, taken_on, taken_at)
+SELECT chain, asked_person, 'approve', {day}, asked_at FROM donations_refund_ask
+"""
+OTHER_CHAIN = "INSERT INTO duties_chain (chain, case_code) VALUES ('refund:x', '')"
+BY_SQL = {
+    "who asked": [ANSWER.format(who="a.asked_person", chain="a.chain", side="'approve'")],
+    "who asked, standing on the other side as well": [
+        PART,
+        ANSWER.format(who="a.asked_person", chain="a.chain", side="'approve'"),
+    ],
+    "who asked, as the side that asks": [ANSWER.format(who="a.asked_person", chain="a.chain", side="a.side")],
+    "who asked, in another matter": [
+        OTHER_CHAIN,
+        PART.replace("SELECT chain", "SELECT 'refund:x'"),
+        ANSWER.format(who="a.asked_person", chain="'refund:x'", side="'approve'"),
+    ],
+    "who has no part in it": [
+        ANSWER.format(who="(SELECT id FROM people_person WHERE name = 'ต้น')", chain="a.chain", side="'approve'")
+    ],
+    "a changed asker": ["UPDATE donations_refund_ask SET asked_person = (SELECT id FROM people_person LIMIT 1)"],
+}
+
+
+@pytest.mark.parametrize("way", BY_SQL)
+def test_no_sql_approves_what_somebody_asked_for_themselves(
+    fund: Fund, gift: DonationRow, office: tuple[Actor, Actor], way: str
+) -> None:
+    with fund.database.write() as session:
+        refunds.ask(session, gift.id, reason="โอนผิด", by=office[0])
+    day = "'2026-11-23'" if fund.database.is_sqlite else "DATE '2026-11-23'"
+    with pytest.raises(DBAPIError), fund.database.write() as session:
+        for statement in BY_SQL[way]:
+            session.execute(text(statement.format(day=day)))
+
+
+def test_the_same_sql_by_somebody_else_is_taken(fund: Fund, gift: DonationRow, office: tuple[Actor, Actor]) -> None:
+    """The control: it is the human that is refused, not the statement."""
+    with fund.database.write() as session:
+        refunds.ask(session, gift.id, reason="โอนผิด", by=office[0])
+        duties.take_part(session, f"refund:{gift.id}", Side.APPROVE, by=office[1])
+        (statement,) = BY_SQL["who has no part in it"]
+        assert session.connection().execute(text(statement)).rowcount == 1
+        session.rollback()

@@ -6,13 +6,32 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from fund.donations import states
-from fund.donations.states import DONATION, EXPIRED, OPEN, PLEDGE, RECEIVED, REVERSED, SETTLED, NotInThisStateError
+from fund.donations.states import (
+    DONATION,
+    EXPIRED,
+    OPEN,
+    PLEDGE,
+    RECEIVED,
+    REFUND,
+    REFUNDED,
+    REVERSED,
+    SETTLED,
+    NotInThisStateError,
+)
 
 NOW = datetime(2026, 11, 23, tzinfo=UTC)
 
+REFUNDS = ("not-asked", "asked", "declined", "payable", "paid")
 EVERY = [
     *((PLEDGE, state, act) for state, act in itertools.product((OPEN, SETTLED, EXPIRED), ("settle", "expire"))),
-    *((DONATION, state, "reverse") for state in (RECEIVED, REVERSED)),
+    *(
+        (DONATION, state, act)
+        for state, act in itertools.product((RECEIVED, REVERSED, REFUNDED), ("reverse", "refund"))
+    ),
+    *(
+        (REFUND, state, act)
+        for state, act in itertools.product(REFUNDS, ("ask", "decide", "decline", "leave", "come_back"))
+    ),
 ]
 ALLOWED = {
     (OPEN, "settle"): SETTLED,
@@ -20,6 +39,13 @@ ALLOWED = {
     (EXPIRED, "settle"): SETTLED,
     (SETTLED, "settle"): SETTLED,
     (RECEIVED, "reverse"): REVERSED,
+    (RECEIVED, "refund"): REFUNDED,
+    ("not-asked", "ask"): "asked",
+    ("declined", "ask"): "asked",
+    ("asked", "decide"): "payable",
+    ("asked", "decline"): "declined",
+    ("payable", "leave"): "paid",
+    ("paid", "come_back"): "payable",
 }
 
 
