@@ -23,6 +23,7 @@ _APPLICATION: Final = {
     "ledger_private": f"{_INSERT}, DELETE",
     "ledger_day": _SELECT,
     "ledger_day_open": "",
+    "grants_payee": f"{_INSERT}, UPDATE (same_as)",
 }
 """Where it differs from what follows from the table: append-only is inserted, anything else changed too."""
 
@@ -32,11 +33,13 @@ _CONFIDENTIAL: Final = (
     "bank_line_text",
     "books_key",
     "cases_",
+    "collections_",
     "donors_",
     "duties_conflict",
     "finding_",
     "fund_act",
     "fund_outbox",
+    "grants_payee",
     "people_",
     "rights_",
     "sealed_",
