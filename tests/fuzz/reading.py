@@ -1,7 +1,8 @@
 """Feeds readers with what a fuzzer guided by coverage makes: `python -m tests.fuzz.reading TARGET [OPTIONS]`.
 
-Knows every importer of the registry by its name, tables by a mapping (`columns`), workbooks, and a reader with a defect
-(`planted`). Anything that is neither taken nor refused ends the run with status 77 and leaves the input behind.
+Knows every importer of the registry by its name, tables by a mapping (`columns`), workbooks, banks' callbacks, payment
+QRs, slips' codes and pictures, and a reader with a defect (`planted`). Anything that is neither taken nor refused ends
+the run with status 77 and leaves the input behind.
 """
 
 import io
@@ -16,17 +17,22 @@ from typing import Final
 import atheris  # type: ignore[import-untyped]
 import openpyxl
 
-with atheris.instrument_imports(include=["fund.bank", "fund.sheets"]):
+with atheris.instrument_imports(include=["fund.bank", "fund.sheets", "fund.donations", "receipts"]):
     from fund.bank.importers import pdf, registry
     from fund.bank.importers.mapped import Mapped, Mapping
     from fund.bank.importers.protocol import Importer
     from fund.bank.importers.proving import prove
+    from fund.bank.told import bodies
+    from fund.bank.told.bodies import BodyError
+    from fund.donations import slip_worker
     from fund.sheets import workbook_worker, workbooks
     from fund.sheets.errors import SheetError
+    from receipts import qr, tlv
+    from receipts.errors import QrError
 
 TODAY: Final = date(2026, 11, 23)
 Target = Callable[[bytes], object]
-_REFUSED = (SheetError, workbook_worker.Refusal, zipfile.BadZipFile)
+_REFUSED = (SheetError, BodyError, QrError, workbook_worker.Refusal, zipfile.BadZipFile)
 
 
 def targets() -> dict[str, Target]:
@@ -35,7 +41,15 @@ def targets() -> dict[str, Target]:
     found: dict[str, Target] = {
         one.NAME.split("-")[0] if "columns" in one.NAME else one.NAME: _of(one) for one in importers
     }
-    return found | {"workbook": _workbook, "planted": _planted}
+    return found | {
+        "workbook": _workbook,
+        "callback-scb": lambda content: bodies.read("scb", content),
+        "callback-kbank": lambda content: bodies.read("kbank", content),
+        "qr": lambda content: qr.decode(_sealed(content, tlv.PAYMENT_SEAL)),
+        "slip": lambda content: qr.slip(_sealed(content, tlv.SLIP_SEAL)),
+        "slip-picture": slip_worker.answer,
+        "planted": _planted,
+    }
 
 
 def feed(target: Target, content: bytes) -> bool:
@@ -82,6 +96,13 @@ def _row(cells: list[str]) -> list[object]:
 
 def _number(text: str) -> int:
     return int(text) if text.isdecimal() and len(text) < 6 else 0
+
+
+def _sealed(content: bytes, seal: str) -> str:
+    """What a QR says, its check sum made right for every other: a fuzzer would never find one."""
+    text = content[1:].decode(errors="replace")
+    head = f"{text}{seal}04"
+    return head + tlv.checksum(head) if content[:1] == b"+" and text.isascii() else text
 
 
 def _workbook(content: bytes) -> object:

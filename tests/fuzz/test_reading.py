@@ -10,13 +10,17 @@ from pathlib import Path
 import pytest
 
 from fund.bank.importers import pdf, registry
+from receipts import qr
 from tests.fund.bank.builders import SAMPLES
 from tests.fund.bank.made_files import MADE
 from tests.fund.bank.test_pdf_statements import MADE as PAPER
 from tests.fund.bank.test_pdf_statements import PRINTS
+from tests.fund.bank.told.builders import kbank, scb
+from tests.fund.donations.test_slips import a_picture, payload
 
 CORPUS = Path(__file__).parents[1] / "corpus" / "reading"
-NAMES = [*(one.NAME for one in registry.IMPORTERS), "columns", "workbook"]
+TOLD = ["callback-scb", "callback-kbank", "qr", "slip", "slip-picture"]
+NAMES = [*(one.NAME for one in registry.IMPORTERS), "columns", "workbook", *TOLD]
 SECONDS = 60
 SHEET = b'<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><sheetData><row r="1"><c r="A1" t="str"><v>x</v></c><c r="B1"><v>10.5</v></c></row></sheetData></worksheet>'  # fmt: skip  # noqa: E501
 
@@ -31,11 +35,20 @@ def seeds(name: str) -> Iterator[bytes]:
         yield reading.as_text(pdf.opened(PRINTS[name](PAPER).pdf()))
     elif name == "workbook":
         yield SHEET
+    elif name in TOLD:
+        yield _told(name)
     for sample in SAMPLES.iterdir():
         if sample.suffix != ".jsonl" and name in (one.NAME for one in registry.IMPORTERS):
             importer = next(one for one in registry.IMPORTERS if name == one.NAME)
             if importer.identify(sample.read_bytes()):
                 yield sample.read_bytes()
+
+
+def _told(name: str) -> bytes:
+    bill = qr.bill_payment("099400000000601", "D123", "KK4001", amount_satang=1_000)
+    codes = {"qr": b"+" + bill[:-8].encode(), "slip": b"+" + payload()[:-8].encode()}
+    bodies = {"callback-scb": scb("D123"), "callback-kbank": kbank("123")}
+    return (codes | bodies).get(name) or a_picture(size=(320, 320))
 
 
 def fuzz(name: str, folder: Path, seconds: int) -> "subprocess.CompletedProcess[str]":
