@@ -71,7 +71,7 @@ def parse_name(text: str) -> str:
 
     Raises NameTooLongError, ControlCharacterError and UnseenNameError.
     """
-    name = " ".join(_printable(text.translate(_UNSEEN)).split())
+    name = " ".join(printable(text.translate(_UNSEEN)).split())
     if len(name) > LONGEST_NAME:
         raise NameTooLongError(longest=LONGEST_NAME)
     if name and not any(unicodedata.category(character)[0] in "LN" for character in name):
@@ -91,13 +91,14 @@ def parse_tax_id(text: str) -> str:
 
 def parse_email(text: str) -> str:
     """An e-mail address; empty stays empty. Raises EmailError."""
-    address = _printable(text).strip()
+    address = printable(text).strip()
     if address and not post.is_address(address):
         raise EmailError()
     return address
 
 
-def _printable(text: str) -> str:
+def printable(text: str) -> str:
+    """A text in NFC. Raises ControlCharacterError for what cannot be printed, line ends among it."""
     if any(unicodedata.category(character) in _REFUSED_CATEGORIES for character in text):
         raise ControlCharacterError()
     return unicodedata.normalize("NFC", text)
