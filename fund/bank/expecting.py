@@ -4,20 +4,24 @@ Knows pledges by reference and by what is left of one, rules in force, money due
 before, and (where the fund's QR carries no reference) the pledges open at each line's moment. Changes nothing.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time
 from uuid import UUID
 
 from sqlalchemy import select
 from sqlmodel import Session, col
 
-from fund import clock, profile, sealed
+from fund import clock, postings, profile, sealed
 from fund.bank import matching, payers, reasons, standing, teaching, unaddressed
 from fund.bank.matching import Expected, Match, Proposal, Rival, Told, Waits
 from fund.bank.models import InboxRow, LineRow
+from fund.bank.paid_in import ExpectedCash
 from fund.bank.queries import InboxLine
 from fund.bank.unaddressed import Gift
+from fund.cash import carrying
+from fund.collections import queries as collections
+from fund.collections.queries import CollectionView
 from fund.donations import queries as gifts
 from fund.donations import references, slips
 from fund.donations.queries import PledgeView
@@ -39,13 +43,15 @@ def propose(session: Session, lines: Sequence[InboxLine]) -> list[Proposal]:
     batch = _read(session, lines)
     expected = _expected(session, batch, fund)
     first = [matching.propose(one, found, expected) for one, found in zip(batch.told, batch.found, strict=True)]
+    awaiting = collections.awaiting(session, {one.amount_satang for one in batch.told})
     if not fund.promptpay.biller_id:
-        first = _by_amount_and_time(session, batch, first, fund)
+        first = _by_amount_and_time(session, batch, first, fund, {one.open_satang for one in awaiting})
     ruled = [
         (one.amount_satang > 0 and _is_open(proposal) and matching.after_all(one, expected)) or proposal
         for one, proposal in zip(batch.told, first, strict=True)
     ]
-    return matching.distinct(ruled)
+    told = zip(batch.told, matching.distinct(ruled), strict=True)
+    return [_with_awaited(one, proposal, awaiting) for one, proposal in told]
 
 
 def moment(occurred_on: date, occurred_at: str) -> datetime | None:
@@ -77,14 +83,26 @@ def _expected(session: Session, batch: _Batch, fund: Profile) -> Expected:
     amounts = {one.amount_satang for one in batch.told}
     return Expected(
         pledges=pledges,
+        collections=collections.by_reference(session, every),
         campaigns=gifts.campaigns_by_code(session, every),
         stems=gifts.pledges_by_stem(session, _stems(batch, pledges)),
         slips=_slips(session, batch, pledges),
         moves=standing.expected(session, amounts, {one.payer for one in batch.told if one.amount_satang < 0}),
+        cash=_cash(session),
         own_numbers={account.number: account.account for account in fund.accounts},
         rules=teaching.in_force(session),
         seen=payers.campaigns_of(session, {one.payer for one in batch.told if one.payer is not None}),
     )
+
+
+def _cash(session: Session) -> list[ExpectedCash]:
+    """What was carried to the bank and is on no line yet."""
+    return [
+        ExpectedCash(
+            postings.cash_subject(str(one.id)), one.amount_satang, one.account, one.carried_on, one.reference
+        )
+        for one in carrying.on_the_way(session)
+    ]
 
 
 def _unsure(batch: _Batch, known: Mapping[str, PledgeView]) -> Iterator[Told]:
@@ -109,6 +127,13 @@ def _stems(batch: _Batch, known: Mapping[str, PledgeView]) -> set[str]:
     return {part[: references.STEM_LENGTH] for text in texts for part in references.broken_in(text)}
 
 
+def _with_awaited(line: Told, proposal: Proposal, awaiting: Sequence[CollectionView]) -> Proposal:
+    """The same, and for a line that names nobody the collections that await as much."""
+    if not isinstance(proposal, Waits) or not _only_unaddressed(proposal) or line.amount_satang < 0:
+        return proposal
+    return replace(proposal, candidates=(*proposal.candidates, *matching.awaited(line.amount_satang, awaiting)))
+
+
 def _is_open(proposal: Proposal) -> bool:
     """Whether nothing at all was found, so that a rule about gifts may speak."""
     return isinstance(proposal, Waits) and not proposal.candidates and _only_unaddressed(proposal)
@@ -118,11 +143,16 @@ def _only_unaddressed(proposal: Waits) -> bool:
     return all(reason.what == reasons.NO_REFERENCE for reason in proposal.reasons)
 
 
-def _by_amount_and_time(session: Session, batch: _Batch, first: Sequence[Proposal], fund: Profile) -> list[Proposal]:
-    """The same proposals, and for lines without any reference what amount and moment say."""
+def _by_amount_and_time(
+    session: Session, batch: _Batch, first: Sequence[Proposal], fund: Profile, awaited: Collection[int]
+) -> list[Proposal]:
+    """The same proposals, and for lines without any reference what amount and moment say.
+
+    What is as much as a collection awaits may be that: a person looks.
+    """
     places: dict[tuple[str, int], list[Gift]] = {}
     for number, (one, proposal) in enumerate(zip(batch.told, first, strict=True)):
-        if one.amount_satang > 0 and one.at is not None and _is_open(proposal):
+        if one.amount_satang > 0 and one.at and _is_open(proposal) and one.amount_satang not in awaited:
             places.setdefault((one.account, one.amount_satang), []).append(Gift(number, one.at))
     if not places:
         return list(first)

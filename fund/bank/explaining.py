@@ -4,6 +4,7 @@ Knows who said it and why. Refuses a line that is no longer waiting, an explanat
 money, and a return of another amount than came. Nothing is discarded: a line leaves the inbox only by an entry.
 """
 
+from collections.abc import Collection
 from typing import Final
 from uuid import UUID
 
@@ -11,7 +12,7 @@ from sqlmodel import Session
 
 from fund import audit, codes
 from fund.audit import Actor
-from fund.bank import entering, matching, reasons, saying, settling
+from fund.bank import entering, gathering, matching, reasons, saying, settling
 from fund.bank.entering import EXPLANATIONS
 from fund.bank.errors import (
     NoCandidateError,
@@ -22,7 +23,7 @@ from fund.bank.errors import (
     UnknownReferenceError,
     WrongDirectionError,
 )
-from fund.bank.matching import Match, Waits
+from fund.bank.matching import COLLECTION, Match, Waits
 from fund.bank.queries import InboxLine
 from fund.bank.reasons import Reason
 from fund.bank.told import clearing
@@ -45,8 +46,43 @@ def name_line(session: Session, line_id: UUID, reference: str, *, reason: str, b
     """
     words, line = saying.words(reason), saying.take(session, line_id)
     require_direction(line, came_in=True)
+    if gathering.named(session, reference):
+        return gather(session, line_id, reference, reason=reason, by=by)[0]
     found = named(session, line.amount_satang, reference)
     return receive(session, line, found, words, by=by)
+
+
+def gather(
+    session: Session,
+    line_id: UUID,
+    reference: str,
+    *,
+    chosen: Collection[UUID] = (),
+    may_leave_rest: bool = False,
+    reason: str,
+    by: Actor,
+) -> list[DonationView]:
+    """This money is that of a collection's people: all (the rest a gift to its campaign, if it may), or those chosen.
+
+    Raises UnknownReferenceError, NobodyChosenError, ChosenSumError.
+    """
+    words, line = saying.words(reason), saying.take(session, line_id)
+    require_direction(line, came_in=True)
+    of = gathering.named(session, reference)
+    if of is None:
+        raise UnknownReferenceError(reference=reference[: references.LONGEST])
+    received = gathering.receive(
+        session, line, of.id, periods.open_from(session), chosen=chosen, may_leave_rest=may_leave_rest, by=by
+    )
+    why = (SAID, Reason(reasons.REFERENCE, True, of.reference))
+    notes = [
+        settling.match(line.id, "named", why, one.entry_id, donation_id=one.id, words=words, by=by) for one in received
+    ]
+    settling.note(session, notes)
+    settling.leave_inbox(session, [line.id])
+    audit.record(session, by, "line.explained_collection", line.id)
+    session.flush()
+    return received
 
 
 def receive(session: Session, line: InboxLine, found: Match, words: str, *, by: Actor) -> DonationView:
@@ -98,6 +134,9 @@ def accept(session: Session, line_id: UUID, kind: str, subject: str, *, reason: 
         raise NoCandidateError()
     if kind == "pledge":
         receive(session, line, named(session, line.amount_satang, subject), words, by=by)
+        return
+    if kind == COLLECTION:
+        gather(session, line_id, subject, reason=reason, by=by)
         return
     entry = entering.entry(session, line, kind, subject, periods.open_from(session))
     posted = book.post(session, entry, by=by.name)

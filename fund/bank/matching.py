@@ -12,16 +12,20 @@ from datetime import date, datetime
 from typing import Final
 from uuid import UUID
 
-from fund.bank import moves, reasons, rules
+from fund.bank import moves, paid_in, reasons, rules
 from fund.bank.moves import ExpectedOut
+from fund.bank.paid_in import ExpectedCash
 from fund.bank.reasons import Reason
 from fund.bank.rules import Rule
+from fund.collections import states as collections
+from fund.collections.queries import CollectionView
 from fund.donations import references, states
 from fund.donations.queries import CampaignView, PledgeView
 from ledger.money import format_plain_baht
 
 _OPEN, _SETTLED, _EXPIRED = states.OPEN, states.SETTLED, states.EXPIRED
 _GIFT: Final = "campaign"
+COLLECTION: Final = "collection"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,12 +56,14 @@ class Expected:
 
     pledges: Mapping[str, PledgeView] = field(default_factory=dict)  # by reference
     campaigns: Mapping[str, CampaignView] = field(default_factory=dict)  # by code
+    collections: Mapping[str, CollectionView] = field(default_factory=dict)  # by reference
     stems: Mapping[str, Sequence[PledgeView]] = field(default_factory=dict)  # by the beginning of the reference
     slips: Mapping[str, PledgeView] = field(default_factory=dict)  # by the bank's number of a transfer
     open_pledges: Sequence[PledgeView] = ()  # whose QR carried no reference
     homes: Mapping[UUID, Collection[str]] = field(default_factory=dict)  # campaign → accounts where its QR is paid
     rivals: Sequence[Rival] = ()
     moves: Mapping[int, Sequence[ExpectedOut]] = field(default_factory=dict)  # by amount, + in
+    cash: Sequence[ExpectedCash] = ()  # carried to the bank
     own_numbers: Mapping[str, str] = field(default_factory=dict)  # of our accounts → code in the chart
     rules: Sequence[Rule] = ()
     seen: Mapping[bytes, Collection[UUID]] = field(default_factory=dict)  # payer → campaigns they gave to
@@ -93,6 +99,7 @@ class Waits:
 
     reasons: tuple[Reason, ...]
     candidates: tuple[Candidate, ...] = ()
+    collection_id: UUID | None = None  # with whose reference it came, and is not what it awaits
 
 
 Proposal = Match | Waits
@@ -113,9 +120,30 @@ def propose(line: Told, found: Collection[str], expected: Expected) -> Proposal:
 
 
 def distinct(proposals: Sequence[Proposal]) -> list[Proposal]:
-    """The same, where no two lines are the one thing that was expected once: then all of them wait."""
+    """The same, where no two lines are the one thing that was expected once: then all of them wait.
+
+    Of two that pay the same collection the first does; the second waits.
+    """
     claimed = Counter(one.about for one in proposals if isinstance(one, Match) and one.about)
-    return [_rivalled(one) if isinstance(one, Match) and claimed[one.about] > 1 else one for one in proposals]
+    met: set[str] = set()
+    found: list[Proposal] = []
+    for one in proposals:
+        if isinstance(one, Match) and claimed[one.about] > 1:
+            is_second = one.about in met
+            met |= {one.about} if one.kind == COLLECTION else set()
+            found.append(_again(one) if is_second else one if one.kind == COLLECTION else _rivalled(one))
+        else:
+            found.append(one)
+    return found
+
+
+def awaited(amount_satang: int, awaiting: Sequence[CollectionView]) -> tuple[Candidate, ...]:
+    """The collections that await just this much, for a line that names none: a person says whether it is theirs."""
+    return tuple(
+        Candidate(COLLECTION, one.reference, (Reason(reasons.SUM, True),))
+        for one in awaiting
+        if one.open_satang == amount_satang
+    )
 
 
 def pledge_reasons(amount_satang: int, pledge: PledgeView) -> list[Reason]:
@@ -131,6 +159,9 @@ def after_all(line: Told, expected: Expected) -> Match | None:
 
 def _in(line: Told, found: Collection[str], expected: Expected) -> Proposal:
     pledges = [expected.pledges[reference] for reference in found if reference in expected.pledges]
+    gathered = [expected.collections[reference] for reference in found if reference in expected.collections]
+    if gathered:
+        return _of_collection(line, gathered[0]) if len(gathered) + len(pledges) == 1 else _mixed(gathered, pledges)
     for number in (line.bank_id, *line.texts) if expected.slips and not pledges else ():
         if number in expected.slips:
             return _of_slip(line, expected.slips[number], number)
@@ -150,7 +181,7 @@ def _of_campaign(line: Told, campaigns: Sequence[CampaignView], found: Collectio
     if campaigns:
         told = (Reason(reasons.CAMPAIGN, True, campaigns[0].code), *_seen(line, campaigns[0].id, expected))
         return Match(_GIFT, (*told, *_unknown(found)), campaigns[0].id)
-    return _expected(line, expected) or _by_rule(line, expected) or Waits(_nothing(found))
+    return _cash(line, expected) or _expected(line, expected) or _by_rule(line, expected) or Waits(_nothing(found))
 
 
 def _out(line: Told, expected: Expected) -> Proposal:
@@ -165,6 +196,32 @@ def _of_pledge(line: Told, pledge: PledgeView, campaigns: Sequence[CampaignView]
     told = [Reason(reasons.CAMPAIGN, one.id == pledge.campaign_id, one.code) for one in campaigns]
     also = (*told, *_seen(line, pledge.campaign_id, expected))
     return Match("pledge", (*pledge_reasons(line.amount_satang, pledge), *also), pledge.campaign_id, pledge.id)
+
+
+def _of_collection(line: Told, gathered: CollectionView) -> Proposal:
+    """One transfer for many: it is theirs if it is, to the satang, what is still awaited; else a person looks."""
+    state, satang = gathered.state, gathered.open_satang
+    is_sum = gathered.may_settle and satang == line.amount_satang
+    against = {collections.EXPIRED: reasons.LATE, collections.SETTLED: reasons.PAID_BEFORE}
+    against |= {collections.WITHDRAWN: reasons.WITHDRAWN, collections.DRAFT: reasons.WITHDRAWN}
+    told = [Reason(reasons.REFERENCE, True, gathered.reference)]
+    told += [Reason(reasons.SUM, is_sum, format_plain_baht(satang))] if gathered.may_settle else []
+    told += [Reason(against[state], False)] if state in against else []
+    if is_sum:
+        return Match(COLLECTION, tuple(told), about=f"{COLLECTION}:{gathered.id}")
+    offered = (Candidate(COLLECTION, gathered.reference, tuple(told)),) if gathered.may_settle else ()
+    return Waits(tuple(told), offered, gathered.id)
+
+
+def _mixed(gathered: Sequence[CollectionView], pledges: Sequence[PledgeView]) -> Waits:
+    named = ", ".join([*(one.reference for one in gathered), *(one.reference for one in pledges)])
+    return Waits((Reason(reasons.SEVERAL, False, named),))
+
+
+def _again(one: Match) -> Waits:
+    """A second line with what a collection awaited once."""
+    told = (*one.reasons, Reason(reasons.PAID_BEFORE, False))
+    return Waits(told, collection_id=UUID(one.about.removeprefix(f"{COLLECTION}:")))
 
 
 def _of_slip(line: Told, pledge: PledgeView, number: str) -> Proposal:
@@ -235,6 +292,19 @@ def _expected(line: Told, expected: Expected) -> Proposal | None:
     offered = tuple(Candidate(move.kind, move.about, (*why, _as_expected(line))) for move, why in told)
     ruled = _by_rule(line, expected)
     return ruled or replace(unproved, candidates=offered)
+
+
+def _cash(line: Told, expected: Expected) -> Proposal | None:
+    """Cash that was carried to the bank: taken where one way alone fits; else it is told by how much it differs."""
+    told = paid_in.fitting(expected.cash, line.account, line.day, line.texts) if expected.cash else []
+    equal = [(one, why) for one, why in told if one.amount_satang == line.amount_satang]
+    if len(equal) == 1:
+        one, why = equal[0]
+        return Match(paid_in.KIND, (*why, _as_expected(line)), about=one.about)
+    if equal:
+        offered = (Candidate(paid_in.KIND, one.about, (*why, _as_expected(line))) for one, why in equal)
+        return Waits((Reason(reasons.RIVALS, False),), tuple(offered))
+    return Waits(tuple(paid_in.difference(one, line.amount_satang) for one, _ in told)) if told else None
 
 
 def _as_expected(line: Told) -> Reason:

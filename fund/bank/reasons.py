@@ -17,8 +17,12 @@ NAME: Final = "name"
 SEEN: Final = "seen"
 EQUALS: Final = "equals"
 CAMPAIGN: Final = "campaign"
+SUM: Final = "sum"
+WITHDRAWN: Final = "withdrawn"
 PAYEE: Final = "payee"
 OWN_ACCOUNT: Final = "own-account"
+CASH: Final = "cash"
+CASH_DIFFERS: Final = "cash-differs"
 RULE: Final = "rule"
 RULES_DIFFER: Final = "rules-differ"
 LATE: Final = "late"
@@ -32,7 +36,9 @@ REFUSED: Final = "refused"
 SAID: Final = "said"
 UNDONE: Final = "undone"
 
-_WEIGHTS: Final = {REFERENCE: 8, SLIP: 8, PAYEE: 6, OWN_ACCOUNT: 6, BROKEN: 5, AMOUNT: 3, NAME: 2, TIME: 2, SEEN: 1}
+_WEIGHTS: Final = {
+    REFERENCE: 8, SLIP: 8, PAYEE: 6, OWN_ACCOUNT: 6, BROKEN: 5, CASH: 4, AMOUNT: 3, SUM: 3, NAME: 2, TIME: 2, SEEN: 1
+}  # fmt: skip
 _LIKELY: Final = frozenset({BROKEN, NAME, TIME, SEEN})
 
 

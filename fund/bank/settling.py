@@ -16,13 +16,14 @@ from sqlmodel import Session, col
 
 from fund import clock, postings, sealed
 from fund.audit import Actor
-from fund.bank import entering, expecting, hints, payers, queries, reasons, standing
-from fund.bank.matching import Match, Proposal, Waits
+from fund.bank import entering, expecting, gathering, hints, payers, queries, reasons, standing
+from fund.bank.matching import COLLECTION, Match, Proposal, Waits
 from fund.bank.models import InboxRow, MatchRow
 from fund.bank.queries import InboxLine
 from fund.bank.reasons import Reason
 from fund.bank.told import clearing
 from fund.bank.told.clearing import LineGift
+from fund.collections import service as collections
 from fund.db import Database
 from fund.donations import service as donations
 from fund.donations.booking import Arrival
@@ -137,9 +138,12 @@ def settle(session: Session, lines: Sequence[InboxLine], *, by: Actor) -> Settle
     went = [(line, found) for line, found in waiting if line.amount_satang < 0]
     open_from = periods.open_from(session)  # a month that closes meanwhile the ledger refuses: tried again
     _receive(session, [(line, found) for line, found in matched if found.campaign_id], open_from, by)
-    _explain(session, [(line, found) for line, found in matched if not found.campaign_id], open_from, by)
+    _gather(session, [(line, found) for line, found in matched if found.kind == COLLECTION], open_from, by)
+    others = [(line, found) for line, found in matched if not found.campaign_id and found.kind != COLLECTION]
+    _explain(session, others, open_from, by)
     _keep_unidentified(session, came, open_from, by)
     _leave(session, [(line.id, "waiting", False, found.reasons) for line, found in went])
+    gathering.tell_collections(session, proposed, by=by)
     _remember_payers(session, lines)
     session.flush()
     return SettleResult(len(matched), len(came), len(went))
@@ -203,6 +207,18 @@ def _receive(session: Session, matched: Sequence[tuple[InboxLine, Match]], open_
     leave_inbox(session, [line.id for line, _ in matched])
 
 
+def _gather(session: Session, matched: Sequence[tuple[InboxLine, Match]], open_from: date, by: Actor) -> None:
+    """Book what came for collections: a gift for each of their people."""
+    for line, found in matched:
+        collection_id = UUID(found.about.removeprefix(f"{COLLECTION}:"))
+        received = gathering.receive(session, line, collection_id, open_from, by=by)
+        note(
+            session,
+            [match(line.id, "pledge", found.reasons, one.entry_id, donation_id=one.id, by=by) for one in received],
+        )
+        leave_inbox(session, [line.id])
+
+
 def _arrival(session: Session, line: InboxLine, found: Match, open_from: date) -> Arrival:
     assert found.campaign_id is not None
     money = entering.money(session, line, open_from)
@@ -255,6 +271,7 @@ def _remember_payers(session: Session, lines: Sequence[InboxLine]) -> None:
 
 def leave_inbox(session: Session, line_ids: Sequence[UUID]) -> None:
     """These lines are settled."""
+    collections.no_longer_wait(session, line_ids)
     session.execute(delete(InboxRow).where(col(InboxRow.line_id).in_(line_ids)))
 
 

@@ -210,7 +210,7 @@ def receipts_of(session: Session, of: CollectionView, arrival: Arrival) -> list[
 def _persons(session: Session, of: CollectionView, further: str, **facts: Any) -> list[Any]:
     session.flush()
     asked = text(_PERSONS + further).bindparams(bindparam("collection_id", of.id, type_=Uid()), version=of.version)
-    kinds = {"id": Uid(), "contact_id": Uid(), "wants_receipt": Flag(), "donation_id": Uid()}
+    kinds: dict[str, Any] = {"id": Uid(), "contact_id": Uid(), "wants_receipt": Flag(), "donation_id": Uid()}
     return list(session.execute(asked.bindparams(**facts).columns(**kinds)))
 
 
