@@ -12,6 +12,7 @@ from fund import audit, chart, clock, postings, profile, sealed
 from fund.audit import Actor
 from fund.donations import service as donations
 from fund.errors import StateError
+from fund.grants import rules
 from fund.people import demo_people
 from fund.profile import Profile
 from fund.profile_files import PROVINCES
@@ -31,7 +32,9 @@ def found(session: Session, founded: Profile, province: str, *, as_demo: bool, b
     profile.install(session, as_demo=as_demo)
     profile.adopt(session, founded, valid_from=today, by=by)
     districts = _districts(province)
-    chart.open_chart(session, founded.accounts, [chart.district_fund(*district) for district in districts])
+    funds = [chart.district_fund(*district) for district in districts]
+    chart.open_chart(session, founded.accounts, funds)
+    rules.lay_first(session, [fund.code for fund in funds], founded.two_approve_from_satang, today)
     donations.open_province(session, founded, districts, opens_on=today, by=by)
     openings = [
         postings.opening_balance(account.account, postings.OPERATING_FUND, account.opening_satang, today)

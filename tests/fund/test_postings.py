@@ -7,7 +7,7 @@ from datetime import date
 import pytest
 
 from fund import postings
-from fund.postings import Boxed, Confirmed, Gift, Money
+from fund.postings import Boxed, Confirmed, Gift, Money, Tranche
 from ledger.journal import Entry
 
 DAY = date(2026, 11, 23)
@@ -17,6 +17,15 @@ CASH = replace(MONEY, identity="cash:1", account="1120.01")
 BOXES = [Boxed("1120.01", "D4001", 700), Boxed("1120.02", "GEN", 300)]
 SUM_OF_THREE = [Confirmed("a", "D4001", 500), Confirmed("b", "GEN", 400), Confirmed("c", "D4001", 200)]
 SHARES = {"GEN": 700, "OPS": 300}
+TRANCHE = Tranche("grant:0190:1", "D4001", "uniform", "4001", 1000)
+PAID, PAYABLE, PROMISE, RESERVE, BANK, LENT = (
+    (account, "D4001", 1000) for account in ("5100", "2200", "9100", "9190", "1110.01", "1300")
+)
+
+
+def _out(side: tuple[str, str, int]) -> tuple[str, str, int]:
+    account, fund, satang = side
+    return account, fund, -satang
 
 
 def _moved(entry: Entry) -> list[tuple[str, str, int]]:
@@ -139,6 +148,28 @@ RULES: list[tuple[Callable[[], Entry], str, list[tuple[str, str, int]]]] = [
     (lambda: postings.fee_taken(MONEY), "fee", [("5300", "OPS", 1000), ("1110.01", "OPS", -1000)]),
     (lambda: postings.tax_withheld(MONEY), "tax-withheld", [("5310", "OPS", 1000), ("1110.01", "OPS", -1000)]),
     (lambda: postings.running_cost_paid(MONEY), "running-cost", [("5400", "OPS", 1000), ("1110.01", "OPS", -1000)]),
+    (lambda: postings.tranche_awarded(TRANCHE, DAY), "award", [PROMISE, _out(RESERVE)]),
+    (lambda: postings.tranche_cancelled(TRANCHE, DAY), "award-cancelled", [RESERVE, _out(PROMISE)]),
+    (
+        lambda: postings.payment_authorised(TRANCHE, DAY),
+        "payment-authorised",
+        [PAID, _out(PAYABLE), RESERVE, _out(PROMISE)],
+    ),
+    (lambda: postings.payment_left(TRANCHE, MONEY), "payment-left", [PAYABLE, _out(BANK)]),
+    (lambda: postings.payment_came_back(TRANCHE, MONEY), "payment-came-back", [BANK, _out(PAYABLE)]),
+    (lambda: postings.payment_given_up(TRANCHE, DAY), "payment-given-up", [PAYABLE, _out(PAID)]),
+    (lambda: postings.advance_issued(TRANCHE, MONEY), "advance", [LENT, _out(BANK), RESERVE, _out(PROMISE)]),
+    (
+        lambda: postings.advance_accounted(TRANCHE, 400, 7, DAY),
+        "advance-accounted",
+        [("5100", "D4001", 400), ("1300", "D4001", -400)],
+    ),
+    (
+        lambda: postings.advance_returned(TRANCHE, MONEY, was_unidentified=True),
+        "advance-returned",
+        [("2100", "U", 1000), ("1110.01", "U", -1000), BANK, _out(LENT)],
+    ),
+    (lambda: postings.unspent_returned(TRANCHE, MONEY), "unspent-returned", [BANK, _out(PAID)]),
 ]
 
 
@@ -186,3 +217,23 @@ def test_confirmed_money_is_cleared_under_the_identity_it_was_confirmed_under() 
     cleared = postings.confirmed_cleared(MONEY, SUM_OF_THREE)
     assert [one.subject for one in confirmed.postings] == ["kbank:1", ""]
     assert [one.subject for one in cleared.postings if one.account == "1130"] == ["a", "b", "c"]
+
+
+def test_a_promise_and_what_was_paid_say_what_for_and_every_posting_of_a_tranche_says_which() -> None:
+    entries = postings.payment_authorised(TRANCHE, DAY), postings.payment_left(TRANCHE, MONEY)
+    lines = [posting for entry in entries for posting in entry.postings]
+    assert {posting.subject for posting in lines} == {TRANCHE.subject}
+    said = {posting.account for posting in lines if (posting.purpose, posting.scope) == ("uniform", "4001")}
+    assert said == {"5100", "9100"}
+
+
+def test_a_tranche_is_awarded_authorised_and_given_up_once_and_accounted_for_in_parts() -> None:
+    once = [
+        postings.tranche_awarded,
+        postings.tranche_cancelled,
+        postings.payment_authorised,
+        postings.payment_given_up,
+    ]
+    keys = [rule(TRANCHE, DAY).key for rule in once]
+    keys += [postings.advance_accounted(TRANCHE, 1, number, DAY).key for number in (1, 2)]
+    assert len(set(keys)) == 6 and all(TRANCHE.subject in key for key in keys)
