@@ -12,8 +12,9 @@ from uuid import UUID
 from sqlmodel import Session
 
 from fund import clock, postings
-from fund.bank import queries, sharing, standing
+from fund.bank import paid_in, queries, sharing, standing
 from fund.bank.queries import InboxLine
+from fund.cash import carrying
 from fund.donations import refunds
 from fund.postings import Money
 from ledger import balances, book
@@ -68,6 +69,10 @@ def entry(session: Session, line: InboxLine, kind: str, about: str, open_from: d
         return postings.transfer_left(sharing.shares(_held(session, line.account), facts.amount_satang), facts)
     if kind == standing.TRANSFER_ARRIVED:
         return _arrived(session, line, facts, about)
+    if kind == paid_in.KIND:
+        deposit_id = UUID(about.removeprefix(postings.cash_subject("")))
+        taken = carrying.banked(session, deposit_id, facts.amount_satang)
+        return postings.cash_banked(taken, facts, str(deposit_id), was_unidentified=line.is_booked)
     donation_id = UUID(about.removeprefix(postings.refund_subject("")))
     fund = refunds.fund_of(session, donation_id)
     if kind == standing.LEFT:

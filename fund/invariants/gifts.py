@@ -111,28 +111,30 @@ def every_gift_entry_has_its_donation(session: Session) -> Iterator[str]:
     yield from found(
         session,
         "SELECT e.id FROM ledger_entry e LEFT JOIN donations_donation d ON d.entry_id = e.id"
-        " WHERE e.kind IN ('donation', 'naming') AND e.reverses IS NULL AND e.subject LIKE 'donation:%'"
+        " WHERE e.kind IN ('donation', 'naming', 'cash-counted') AND e.reverses IS NULL AND e.subject LIKE 'donation:%'"
         " AND d.id IS NULL",
     )
 
 
 def every_donation_has_its_bank_line(session: Session) -> Iterator[str]:
-    """Each donation's money is a statement line's, or was confirmed by the bank."""
+    """Each donation's money is a statement line's, was confirmed by the bank, or was counted in a cash box."""
     yield from found(
         session,
         "SELECT d.id FROM donations_donation d LEFT JOIN bank_line l ON l.identity = substr(d.money_identity, 1, 64)"
-        " LEFT JOIN bank_callback_standing s ON s.donation_id = d.id WHERE l.id IS NULL AND s.callback_id IS NULL",
+        " LEFT JOIN bank_callback_standing s ON s.donation_id = d.id LEFT JOIN cash_counted c ON c.donation_id = d.id"
+        " WHERE l.id IS NULL AND s.callback_id IS NULL AND c.count_id IS NULL",
     )
 
 
 def every_gift_is_matched_or_undone(session: Session) -> Iterator[str]:
-    """Each gift's entry is matched with the bank line that brought it, was reversed with a reason, or waits on 1130."""
+    """Each gift's entry has its bank line, waits on 1130, is cash that was counted, or was reversed with a reason."""
     yield from found(
         session,
         "SELECT d.entry_id FROM donations_donation d LEFT JOIN bank_match m ON m.donation_id = d.id"
         " AND m.entry_id = d.entry_id LEFT JOIN donations_reversal r ON r.donation_id = d.id"
         " LEFT JOIN bank_callback_standing s ON s.donation_id = d.id AND s.state IN ('confirmed', 'cleared')"
-        " WHERE m.id IS NULL AND r.donation_id IS NULL AND s.callback_id IS NULL",
+        " LEFT JOIN cash_counted c ON c.donation_id = d.id"
+        " WHERE m.id IS NULL AND r.donation_id IS NULL AND s.callback_id IS NULL AND c.count_id IS NULL",
     )
 
 

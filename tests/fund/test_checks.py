@@ -110,6 +110,11 @@ PLANTED = {
     "confirmed_money_waits_by_name": "UPDATE ledger_posting SET account = '1130' WHERE account = '2100'",
     "cleared_money_has_its_line": "INSERT INTO bank_callback_standing"
     f" SELECT id, 'cleared', NULL, id, campaign_id, id, '{LOST}', made_at FROM donations_pledge LIMIT 1",
+    "boxes_hold_what_was_counted_and_not_banked": "UPDATE ledger_posting SET account = '1120.01'"
+    " WHERE account = '2100'",
+    "cash_gifts_were_counted_by_two": "UPDATE donations_donation SET money_identity = 'cash:x'"
+    " WHERE receipt_number IS NULL",
+    "refunds_payable_are_decided_and_not_paid": "UPDATE ledger_posting SET account = '2110' WHERE account = '2100'",
     "receipt_numbers_have_no_gap": "UPDATE receipts_counter SET last = last + 1",
     "no_entry_has_two_receipts": f"UPDATE receipts_receipt SET proves = '{LOST}'",
     "every_receipt_has_its_paper_or_a_job": "UPDATE fund_outbox SET failed_at = run_after",

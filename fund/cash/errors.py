@@ -1,0 +1,59 @@
+"""What is refused at a cash box."""
+
+from fund.errors import MalformedError, NotFoundError, StateError
+
+
+class NotNowError(StateError):
+    message = "This cannot be done with it now. Reload the page and look again."
+
+
+class BoxNotFoundError(NotFoundError):
+    message = "There is no such cash box."
+
+
+class DepositNotFoundError(NotFoundError):
+    message = "Nobody has carried this to the bank."
+
+
+class BoxWordsError(MalformedError):
+    message = "Write in a few words how the box is called and where it stands."
+
+
+class BoxNotEmptyError(StateError):
+    message = "There are {amount} baht in this box by the books. Bank them first."
+
+
+class CountOpenError(StateError):
+    message = "This box is being counted. Finish the count, or break it off, first."
+
+
+class PiecesError(MalformedError):
+    message = "Write whole numbers of notes and coins, up to 100,000 of each."
+
+
+class CountReasonError(MalformedError):
+    message = "Say in a few words why."
+
+
+class CountedBeforeError(StateError):
+    message = "You have counted. Now somebody else counts, without your figures."
+
+
+class NothingCarriedError(MalformedError):
+    message = "Write how much is carried out of at least one box."
+
+
+class TooMuchCarriedError(StateError):
+    message = "{box}: no more than {amount} baht are there to be carried."
+
+
+class SlipReferenceError(MalformedError):
+    message = "The slip's reference has 5 to 40 letters and digits."
+
+
+class AccountError(MalformedError):
+    message = "Choose the bank account it goes to."
+
+
+class DifferentAmountError(StateError):
+    message = "The bank says {line} baht, what was carried is {carried}. Write down again what was carried, then match."

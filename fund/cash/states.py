@@ -1,0 +1,45 @@
+"""The states of a box, of a count and of a way to the bank, and which act leads where; every other act is refused."""
+
+from typing import Final
+
+from fund.cash.errors import NotNowError
+
+OPEN: Final = "open"
+CLOSED: Final = "closed"
+
+NOTHING: Final = "nothing"
+HALF: Final = "half"
+DIFFERS: Final = "differs"
+AGREED: Final = "agreed"
+DROPPED: Final = "dropped"
+
+CARRIED: Final = "carried"
+BANKED: Final = "banked"
+WITHDRAWN: Final = "withdrawn"
+
+BOX: Final = {(OPEN, "count"): OPEN, (OPEN, "carry"): OPEN, (OPEN, "close"): CLOSED}
+"""(state, act) → next state of a box."""
+
+COUNT: Final = {
+    (NOTHING, "count"): HALF,
+    (HALF, "count alike"): AGREED,
+    (HALF, "count otherwise"): DIFFERS,
+    (DIFFERS, "count"): HALF,
+    (HALF, "drop"): DROPPED,
+    (DIFFERS, "drop"): DROPPED,
+}
+"""(state, act) → next state of a count."""
+
+DEPOSIT: Final = {
+    (CARRIED, "bank"): BANKED,
+    (BANKED, "undo"): CARRIED,
+    (CARRIED, "withdraw"): WITHDRAWN,
+}
+"""(state, act) → next state of a way to the bank."""
+
+
+def after(table: dict[tuple[str, str], str], state: str, act: str) -> str:
+    """The state that `act` leads to. Raises NotNowError where the table has no such step."""
+    if (state, act) not in table:
+        raise NotNowError()
+    return table[state, act]
