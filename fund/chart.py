@@ -107,9 +107,6 @@ def cash_box(number: int, name: str) -> Account:
 
 def open_chart(session: Session, banks: Sequence[BankAccount], district_funds: Sequence[Fund]) -> None:
     """Open every account, fund and kind of entry that a new book needs."""
-    for account in (*map(bank_account, banks), *ACCOUNTS):
-        accounts.open_account(session, account)
-    for fund in (*FUNDS, *district_funds):
-        accounts.open_fund(session, fund)
-    for kind in KINDS:
-        accounts.define_kind(session, kind)
+    accounts.open_account(session, *map(bank_account, banks), *ACCOUNTS)
+    accounts.open_fund(session, *FUNDS, *district_funds)
+    accounts.define_kind(session, *KINDS)

@@ -4,10 +4,10 @@ Knows what may be opened and closed. Refuses to change what an account, a fund o
 booked under the old meaning would silently say something else.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
-from typing import Literal
+from typing import Literal, TypeVar
 
 from sqlmodel import Session, SQLModel, col, select
 
@@ -15,6 +15,7 @@ from ledger.errors import CodeTakenError, UnknownAccountError, UnknownFundError
 from ledger.models import AccountRow, FundPurposeRow, FundRow, KindRow
 
 AccountType = Literal["asset", "liability", "net_assets", "income", "expense", "memorandum"]
+Named = TypeVar("Named", AccountRow, FundRow, KindRow)
 Side = Literal["debit", "credit"]
 Guarded = Literal["no", "fund", "subject"]
 Restriction = Literal["none", "purpose", "time", "endowment", "technical"]
@@ -55,26 +56,33 @@ class Kind:
     nature: Nature = "fact"
 
 
-def open_account(session: Session, account: Account) -> None:
-    """Add an account to the chart. The same again does nothing; another under its code raises CodeTakenError."""
-    _add(session, AccountRow(**asdict(account), is_open=True), account.code)
+def open_account(session: Session, *accounts: Account) -> None:
+    """Add accounts to the chart. The same again does nothing; another under its code raises CodeTakenError."""
+    _add(session, AccountRow, [AccountRow(**asdict(account), is_open=True) for account in accounts])
 
 
-def open_fund(session: Session, fund: Fund) -> None:
-    """Add a fund. The same again does nothing; another under its code raises CodeTakenError."""
-    _add(session, FundRow(**asdict(fund)), fund.code)
+def open_fund(session: Session, *funds: Fund) -> None:
+    """Add funds. The same again does nothing; another under its code raises CodeTakenError."""
+    _add(session, FundRow, [FundRow(**asdict(fund)) for fund in funds])
 
 
-def define_kind(session: Session, kind: Kind) -> None:
-    """Say whether entries of this kind are facts or choices, once and for ever."""
-    _add(session, KindRow(**asdict(kind)), kind.code)
+def define_kind(session: Session, *kinds: Kind) -> None:
+    """Say whether entries of these kinds are facts or choices, once and for ever."""
+    _add(session, KindRow, [KindRow(**asdict(kind)) for kind in kinds])
 
 
 def allow_purpose(session: Session, fund: str, purpose: str, scope: str = "*") -> None:
     """Let `fund` be used for `purpose`, in one district or (`*`) in all."""
-    if session.get(FundPurposeRow, (fund, purpose, scope)) is None:
-        session.add(FundPurposeRow(fund=fund, purpose=purpose, scope=scope))
-        session.flush()
+    allow_purposes(session, [(fund, purpose, scope)])
+
+
+def allow_purposes(session: Session, triples: Iterable[tuple[str, str, str]]) -> None:
+    """Let funds be used for purposes in scopes. The same again does nothing."""
+    table = FundPurposeRow
+    known = set(session.exec(select(table.fund, table.purpose, table.scope)))
+    new = sorted(set(triples) - known)
+    session.add_all(FundPurposeRow(fund=fund, purpose=purpose, scope=scope) for fund, purpose, scope in new)
+    session.flush()
 
 
 def close_account(session: Session, code: str) -> None:
@@ -106,13 +114,16 @@ def funds(session: Session) -> list[Fund]:
     return [Fund(**row.model_dump()) for row in session.exec(select(FundRow).order_by(col(FundRow.code)))]
 
 
-def _add(session: Session, row: SQLModel, code: str) -> None:
-    there = session.get(type(row), code)
-    if there is None:
-        session.add(row)
-        session.flush()
-    elif _meaning(there) != _meaning(row):
-        raise CodeTakenError(code=code)
+def _add(session: Session, table: type[Named], rows: Sequence[Named]) -> None:
+    wanted = select(table).where(col(table.code).in_([row.code for row in rows]))
+    known = {row.code: row for row in session.exec(wanted)}
+    for row in rows:
+        there = known.setdefault(row.code, row)
+        if there is row:
+            session.add(row)
+        elif _meaning(there) != _meaning(row):
+            raise CodeTakenError(code=row.code)
+    session.flush()
 
 
 def _meaning(row: SQLModel) -> Iterable[object]:

@@ -55,10 +55,12 @@ def lay_first(session: Session, district_funds: Iterable[str], limit_satang: int
     """What a fund is founded with: its limit; general money for everything, a district's for everything there."""
     session.add(LimitRow(since=day, amount_satang=limit_satang))
     scopes = {_GENERAL: EVERYWHERE, **{fund: fund.removeprefix(_DISTRICT) for fund in district_funds}}
-    for fund, scope in scopes.items():
-        for purpose in PURPOSES:
-            accounts.allow_purpose(session, fund, purpose, scope)
-            session.add(AllowsRow(fund=fund, purpose=purpose, scope=scope, since=day, is_allowed=True))
+    triples = [(fund, purpose, scope) for fund, scope in scopes.items() for purpose in PURPOSES]
+    accounts.allow_purposes(session, triples)
+    session.add_all(
+        AllowsRow(fund=fund, purpose=purpose, scope=scope, since=day, is_allowed=True)
+        for fund, purpose, scope in triples
+    )
     session.flush()
 
 
