@@ -13,8 +13,10 @@ from typing import Final
 
 from fund import checks, checkups, clock, files, limits, notices, outbox, papers, profile, sealing
 from fund.audit import WORKER
-from fund.bank import handing_in
+from fund.bank import explaining, handing_in
 from fund.bank.told import confirming, filing
+from fund.collections import bundles, drafts
+from fund.collections import service as collections
 from fund.db import Database
 from fund.donations import service as donations
 from fund.home import digest
@@ -58,6 +60,8 @@ KINDS: Final[dict[str, Callable[[Database, Settings, str], None]]] = {
     checks.JOB: check_books,
     filing.ASK: confirming.ask_batch,
     handing_in.JOB: handing_in.take,
+    bundles.JOB: bundles.bind,
+    collections.TRY_AGAIN: explaining.meet_again,
     **{kind: partial(notices.send, kind, look) for kind, look in LETTERS.items()},
 }
 
@@ -90,6 +94,9 @@ def tidy(database: Database, _settings: Settings) -> None:
         limits.forget_old(session)
         handing_in.forget_old(session)
         donations.forget_unpaid(session, clock.now() - donations.FORGOTTEN_AFTER, by=WORKER)
+        collections.forget_over(session, clock.now() - collections.FORGOTTEN_AFTER, by=WORKER)
+        drafts.let_go_old(session)
+        bundles.let_go_old(session)
 
 
 CHORES: Final[dict[Callable[[Database, Settings], object], int]] = {

@@ -5,16 +5,18 @@ money, and a return of another amount than came. Nothing is discarded: a line le
 """
 
 from collections.abc import Collection
+from contextlib import suppress
 from typing import Final
 from uuid import UUID
 
 from sqlmodel import Session
 
 from fund import audit, codes
-from fund.audit import Actor
+from fund.audit import WORKER, Actor
 from fund.bank import entering, gathering, matching, reasons, saying, settling
 from fund.bank.entering import EXPLANATIONS
 from fund.bank.errors import (
+    AlreadySettledError,
     NoCandidateError,
     OtherAccountError,
     ReturnedTooEarlyError,
@@ -28,11 +30,14 @@ from fund.bank.queries import InboxLine
 from fund.bank.reasons import Reason
 from fund.bank.told import clearing
 from fund.bank.told.clearing import LineGift
+from fund.collections import queries as collections
+from fund.db import Database
 from fund.donations import queries as gifts
 from fund.donations import references
 from fund.donations import service as donations
 from fund.donations.booking import Arrival
 from fund.donations.queries import CampaignView, DonationView
+from fund.settings import Settings
 from ledger import accounts, book, periods
 from ledger.money import format_baht
 
@@ -99,6 +104,15 @@ def receive(session: Session, line: InboxLine, found: Match, words: str, *, by: 
         entry_id = received.entry_id
     _settle(session, line, "named", entry_id, words, by, donation_id=received.id, also=found.reasons)
     return received
+
+
+def meet_again(database: Database, _settings: Settings, subject: str) -> None:
+    """The worker's job: what waited because it was not what a collection awaited may be what it awaits now."""
+    with database.write() as session:
+        for unmet in collections.collection(session, UUID(subject)).unmet:
+            with suppress(AlreadySettledError):  # or somebody holds it
+                saying.try_again(session, unmet.line_id, by=WORKER)
+    settling.settle_waiting(database, by=WORKER)
 
 
 def explain_line(session: Session, line_id: UUID, kind: str, *, reason: str, by: Actor) -> None:

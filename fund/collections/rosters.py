@@ -147,7 +147,7 @@ def recognise(rows: Rows) -> Layout:
     for number, cells in enumerate(rows[:HEADINGS_WITHIN], start=1):
         columns = tuple(_MEANS.get(_folded(cell), "") for cell in cells)
         if NAME in columns and AMOUNT in columns:
-            return Layout(_each_once(columns), number, for_all=RECEIPT not in columns)
+            return Layout(each_once(columns), number, for_all=RECEIPT not in columns)
     return Layout(("",) * max(map(len, rows)), 0, for_all=True)
 
 
@@ -167,6 +167,13 @@ def read(rows: Rows, layout: Layout, *, largest_satang: int) -> Roster:
     if len(entries) > MOST_PEOPLE:
         problems.append(Problem(0, NAME, TooManyPeopleError.message, {"most": MOST_PEOPLE}))
     return Roster(_marked(entries), tuple(problems), sum_line.row if sum_line else 0)
+
+
+def each_once(columns: Sequence[str]) -> tuple[str, ...]:
+    """A name may stand in several columns; of anything else the first column counts."""
+    return tuple(
+        column if column == NAME or column not in columns[:place] else "" for place, column in enumerate(columns)
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -263,13 +270,6 @@ def _wanted(text: str) -> bool:
 
 def _folded(cell: str) -> str:
     return _MARKS.sub("", cell).casefold()
-
-
-def _each_once(columns: Sequence[str]) -> tuple[str, ...]:
-    """A name may stand in several columns; of anything else the first column counts."""
-    return tuple(
-        column if column == NAME or column not in columns[:place] else "" for place, column in enumerate(columns)
-    )
 
 
 def _delimiter(content: bytes) -> str:

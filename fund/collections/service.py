@@ -78,14 +78,14 @@ def hand_in(session: Session, collection_id: UUID, table: str, *, by: Actor) -> 
     drafts.keep(session, collection_id, table, by=by)
 
 
-def confirm(session: Session, collection_id: UUID, draft_id: UUID, *, by: Actor) -> CollectionView:
+def confirm(session: Session, collection_id: UUID, draft_id: str, *, by: Actor) -> CollectionView:
     """Freeze the list as the collection's roster; the names of an earlier version are forgotten.
 
     `draft_id` is the list that was looked at. Raises CollectionSettledError, DraftChangedError, RosterWrongError.
     """
     of = _may_change(session, collection_id)
     draft = drafts.draft(session, collection_id)
-    if draft is None or draft.id != draft_id:
+    if draft is None or str(draft.id) != draft_id:
         raise DraftChangedError()
     if draft.roster.problems:
         raise RosterWrongError()

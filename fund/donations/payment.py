@@ -26,12 +26,15 @@ class PaymentCode:
 
 def of_pledge(address: PromptPay, pledge: PledgeView, campaign: CampaignView) -> PaymentCode:
     """The QR of one gift: its amount, its reference and its campaign. Raises NoPaymentAddressError."""
+    return of_reference(address, pledge.reference, pledge.amount_satang, campaign)
+
+
+def of_reference(address: PromptPay, reference: str, amount_satang: int, campaign: CampaignView) -> PaymentCode:
+    """The same for any reference of ours under which as much is awaited."""
     if address.biller_id:
-        payload = qr.bill_payment(
-            address.biller_id, pledge.reference, campaign.code, amount_satang=pledge.amount_satang
-        )
+        payload = qr.bill_payment(address.biller_id, reference, campaign.code, amount_satang=amount_satang)
         return PaymentCode(payload, has_reference=True)
-    return PaymentCode(_transfer(address, pledge.amount_satang), has_reference=False)
+    return PaymentCode(_transfer(address, amount_satang), has_reference=False)
 
 
 def of_campaign(address: PromptPay, campaign: CampaignView) -> PaymentCode:
