@@ -27,6 +27,7 @@ from fund.bank.told import pages as told_pages
 from fund.books import api as books_api
 from fund.books import trail_pages
 from fund.books.errors import AccessNeededError
+from fund.collections import pages as collections_pages
 from fund.db import Database
 from fund.donations import pages as donations_pages
 from fund.home import pages as home_pages
@@ -50,6 +51,7 @@ ROUTES: Final = [
     *people_pages.ROUTES,
     *home_pages.ROUTES,
     *bank_pages.ROUTES,
+    *collections_pages.ROUTES,
     *told_pages.ROUTES,
     *books_api.ROUTES,
     *trail_pages.ROUTES,

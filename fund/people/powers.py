@@ -141,6 +141,11 @@ ACTIONS: Final = {
     "told.take_back": Action("Take back a gift whose money never came", _of("treasurer"), is_fresh=True),
     "slips.see": Action("See the slips that donors sent", _of("finance", "treasurer", "auditor")),
     "slips.claim": Action("Keep a slip for a donor", _of("finance")),
+    "collections.see": Action("See the collections", _of("collector", "finance", "treasurer", "auditor")),
+    "collections.make": Action("Hand in a collection's list, confirm or withdraw it", _of("collector", "finance")),
+    "collections.people": Action(
+        "See who is in a collection, and print their receipts", _of("collector", "finance", "auditor")
+    ),
     "campaigns.see": Action(
         "See the campaigns", _of("collector", "case_manager", "core_team", "finance", "treasurer", "auditor")
     ),
