@@ -1,11 +1,12 @@
 """Whether a month of a bank account is whole: pure figures of its files, its lines and our books.
 
-Knows three figures that must be one: the opening balance and the lines, the bank's closing balance, our books. Refuses
-to call a month whole with a day that no file tells, or with a line that is not in the books.
+Knows three figures that must be one: the opening balance and the lines, the bank's closing balance, our books. A
+balance that no file tells may be stated by the bank's paper. Refuses to call a month whole with a line that is not in
+the books, or with a day that no file tells (but where what the lines make is what the paper says).
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Final
 
@@ -43,6 +44,11 @@ class MonthProof:
     book_satang: int
     unbooked_count: int
     missing: tuple[Days, ...]
+    is_stated: bool = False  # the closing balance is the paper's, no file's
+
+    @property
+    def last_day(self) -> date:
+        return last_day(self.month)
 
     @property
     def told_satang(self) -> int | None:
@@ -62,7 +68,9 @@ class MonthProof:
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """What is known of an account: its files, what its lines make on each day, how many of them no book has."""
+    """What is known of an account: its files, what its lines make on each day, how many of them no book has; what stood
+    on it at the end of a day by a paper that somebody handed in.
+    """
 
     account: str
     begins_on: date
@@ -70,21 +78,28 @@ class Told:
     satang: Mapping[date, int]
     counts: Mapping[date, int]
     unbooked: Mapping[date, int]
+    stated: Mapping[date, int] = field(default_factory=dict)
 
 
 def prove(told: Told, month: date, book_satang: int) -> MonthProof:
     """The proof of the month that begins on the day `month`, by our books' balance at its end."""
     first, last = max(month, told.begins_on), last_day(month)
+    before, closing = _before(told, month, first), _closing(told, last)
+    lines_satang, is_stated = _between(told.satang, first, last), closing is None and last in told.stated
+    if is_stated:
+        closing = told.stated[last]
+    by_paper = is_stated and before is not None and before + lines_satang == closing
     return MonthProof(
         account=told.account,
         month=month,
-        opening_satang=_opening(told, first),
-        lines_satang=_between(told.satang, first, last),
+        opening_satang=before,
+        lines_satang=lines_satang,
         line_count=_between(told.counts, first, last),
-        closing_satang=_closing(told, last),
+        closing_satang=closing,
         book_satang=book_satang,
         unbooked_count=_between(told.unbooked, told.begins_on, last),
-        missing=tuple(gaps(told.files, first, last)),
+        missing=() if by_paper else tuple(gaps(told.files, first, last)),
+        is_stated=is_stated,
     )
 
 
@@ -111,6 +126,14 @@ def months(begins_on: date, until: date) -> list[date]:
 def last_day(month: date) -> date:
     """The last day of a month."""
     return (month.replace(day=28) + timedelta(days=4)).replace(day=1) - _DAY
+
+
+def _before(told: Told, month: date, first: date) -> int | None:
+    """The balance before a month's first day: a file's, else the end of the month before, by a file or by paper."""
+    opening = _opening(told, first)
+    if opening is None:
+        opening = _closing(told, month - _DAY)
+    return told.stated.get(month - _DAY) if opening is None else opening
 
 
 def _opening(told: Told, first: date) -> int | None:

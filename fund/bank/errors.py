@@ -5,7 +5,7 @@ Every refusal of a file names the place: `line` is the line of the file, in XML 
 
 from typing import TypeAlias
 
-from fund.errors import MalformedError, NotFoundError, StateError, TooLargeError, WrongTypeError
+from fund.errors import ForbiddenError, MalformedError, NotFoundError, StateError, TooLargeError, WrongTypeError
 from fund.sheets.errors import SheetError
 from fund.sheets.errors import TruncatedError as TruncatedError
 
@@ -227,6 +227,55 @@ class RuleAmountsError(MalformedError):
 
 class RuleCampaignError(MalformedError):
     message = "Choose a campaign for gifts, and none for anything else."
+
+
+class MonthShutError(MalformedStatementError):
+    """A late line of a closed month: the month was not whole, and must be opened before it is taken in."""
+
+    message = (
+        "The file begins on {day}, and {month} of this account is closed."
+        " Take a file that begins later, or have the month opened again."
+    )
+
+
+class MonthHeldError(StateError):
+    message = "{month} of the account {account} is closed, and this would change it. Have the month opened again first."
+
+
+class MonthRunningError(StateError):
+    message = "This month is not over."
+
+
+class EarlierMonthOpenError(StateError):
+    message = "{month} of this account is still open. Close it first."
+
+
+class LaterMonthClosedError(StateError):
+    message = "{month} of this account is closed too. Have it opened again first."
+
+
+class BooksClosedError(StateError):
+    message = "The books of this month are closed. Have them opened again first."
+
+
+class YearClosedError(StateError):
+    message = "The year is closed: its months are not opened again. Book what is found out now in the present month."
+
+
+class MonthNotClosedError(StateError):
+    message = "This month is not closed, or somebody has asked already to have it opened again."
+
+
+class AccountMonthsOpenError(StateError):
+    message = "These accounts' months are not closed yet: {accounts}. Reconcile and close them first."
+
+
+class BalanceDayError(MalformedError):
+    message = "Choose a day that is over."
+
+
+class StatedByThemError(ForbiddenError):
+    message = "You have stated this month's balance: somebody else reconciles it."
 
 
 class MonthUnprovenError(StateError):

@@ -193,6 +193,7 @@ class RemarkRow(SQLModel, table=True):
     line_id: UUID = Field(sa_type=Uid)
     act: str
     sealed: bytes = Field(sa_type=LargeBinary)
+    asks_person: UUID | None = Field(default=None, sa_type=Uid)  # who is asked to answer
     said_by: str
     said_at: datetime = Field(sa_type=Instant)
 
@@ -210,17 +211,61 @@ class MonthReconciledRow(SQLModel, table=True):
     reconciled_at: datetime = Field(sa_type=Instant)
 
 
-class MonthClosedRow(SQLModel, table=True):
-    """A month of an account was closed, by somebody else."""
+class MonthClosingRow(SQLModel, table=True):
+    """A month of an account was closed, by somebody else; after it was opened again, under the next number."""
 
-    __tablename__ = "bank_month_closed"
+    __tablename__ = "bank_month_closing"
     account: str = Field(primary_key=True)
     month: date = Field(sa_type=Day, primary_key=True)
+    revision: int = Field(sa_type=BigInt, primary_key=True)
+    ends_on: date = Field(sa_type=Day)
     reconciliation_id: UUID = Field(sa_type=Uid)
     reconciled_person: UUID = Field(sa_type=Uid)
     closed_by: str
     closed_person: UUID = Field(sa_type=Uid)
     closed_at: datetime = Field(sa_type=Instant)
+
+
+class MonthAskedRow(SQLModel, table=True):
+    """Somebody asks, with a reason, to have a closing undone: of an account's month, or (no account) of the books'."""
+
+    __tablename__ = "bank_month_asked"
+    id: UUID = Field(sa_type=Uid, primary_key=True)
+    account: str
+    month: date = Field(sa_type=Day)
+    revision: int = Field(sa_type=BigInt)
+    reason: str
+    asked_by: str
+    asked_person: UUID = Field(sa_type=Uid)
+    asked_at: datetime = Field(sa_type=Instant)
+
+
+class MonthOpenedRow(SQLModel, table=True):
+    """Another has confirmed it: the month is open again."""
+
+    __tablename__ = "bank_month_opened"
+    asked_id: UUID = Field(sa_type=Uid, primary_key=True)
+    account: str
+    month: date = Field(sa_type=Day)
+    revision: int = Field(sa_type=BigInt)
+    asked_person: UUID = Field(sa_type=Uid)
+    confirmed_by: str
+    confirmed_person: UUID = Field(sa_type=Uid)
+    confirmed_at: datetime = Field(sa_type=Instant)
+
+
+class StatedBalanceRow(SQLModel, table=True):
+    """What stood on an account at the end of a day, by a paper of the bank that somebody handed in; the last counts."""
+
+    __tablename__ = "bank_stated_balance"
+    id: UUID = Field(sa_type=Uid, primary_key=True)
+    account: str
+    day: date = Field(sa_type=Day)
+    balance_satang: int = Field(sa_type=BigInt)
+    sha256: str  # of the paper, sealed under the row's own key
+    stated_by: str
+    stated_person: UUID = Field(sa_type=Uid)
+    stated_at: datetime = Field(sa_type=Instant)
 
 
 class HandedInRow(SQLModel, table=True):
@@ -235,6 +280,8 @@ class HandedInRow(SQLModel, table=True):
     statement_id: UUID | None = Field(default=None, sa_type=Uid)
     is_repeat: bool = Field(default=False, sa_type=Flag)
     refusal: bytes | None = Field(default=None, sa_type=LargeBinary)
+    read_count: int = Field(default=0, sa_type=BigInt)  # lines, as the worker reads on
+    line_count: int = Field(default=0, sa_type=BigInt)  # 0 until the file was proved whole
     handed_in_by: str
     handed_in_person: UUID | None = Field(default=None, sa_type=Uid)
     handed_in_at: datetime = Field(sa_type=Instant)

@@ -1,13 +1,12 @@
-"""Months of bank accounts: their proof, reconciled by one person and closed by another.
+"""Months of bank accounts: reconciled by one person and closed by another, one month after the other.
 
-Knows who did which, as sides of one chain of duties. Refuses a month whose proof does not meet, a second closing, and
-the same person for both.
+Knows who did which, as sides of one chain of duties. Refuses a month whose proof does not meet or that is not over, a
+second closing, and the same person for both. A closed month stays as it was closed: see `shut`.
 """
 
-from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Final
 
 import sqlalchemy
@@ -15,22 +14,31 @@ from sqlmodel import Session, col, select
 
 from fund import audit, clock
 from fund.audit import Actor
-from fund.bank import acts, completeness
-from fund.bank.completeness import File, MonthProof, Told
-from fund.bank.errors import MonthClosedError, MonthNotReconciledError, MonthUnprovenError
-from fund.bank.models import InboxRow, LineRow, MonthClosedRow, MonthReconciledRow, StatementRow
+from fund.bank import completeness, month_proofs, shut
+from fund.bank.completeness import MonthProof
+from fund.bank.errors import (
+    EarlierMonthOpenError,
+    MonthClosedError,
+    MonthNotReconciledError,
+    MonthRunningError,
+    MonthUnprovenError,
+    StatedByThemError,
+)
+from fund.bank.models import MonthClosingRow, MonthOpenedRow, MonthReconciledRow, StatedBalanceRow
+from fund.bank.month_proofs import Proofs
+from fund.bank.shut import SHUT
 from fund.people import duties
 from fund.people.duties import Side
 from fund.profile import BankAccount
-from ledger import balances
 from ledger.identifiers import new_id
 
 MOST: Final = 13
+_DAY: Final = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
 class MonthView:
-    """A month of an account as it stands: its proof, who reconciled it last, who closed it."""
+    """A month of an account as it stands: its proof, who reconciled it last, who closed it last if it is closed."""
 
     account: BankAccount
     proof: MonthProof
@@ -38,6 +46,7 @@ class MonthView:
     reconciled_at: datetime | None
     closed_by: str
     closed_at: datetime | None
+    is_last_closed: bool  # the one that may be opened again
 
     @property
     def is_closed(self) -> bool:
@@ -46,7 +55,12 @@ class MonthView:
     @property
     def is_running(self) -> bool:
         """Whether days of it are still to come, so that no file could tell them."""
-        return completeness.last_day(self.proof.month) >= clock.today()
+        return is_running(self.proof.month)
+
+
+def is_running(month: date) -> bool:
+    """Whether the last day of a month is still to end."""
+    return completeness.last_day(month) >= clock.today()
 
 
 def chain(account: str, month: date) -> str:
@@ -56,22 +70,23 @@ def chain(account: str, month: date) -> str:
 
 def months(session: Session, accounts: Sequence[BankAccount], *, most: int = MOST) -> list[MonthView]:
     """The last months of every account that a file was taken in for, the newest first."""
-    books: dict[date, dict[str, int]] = {}
-    found = []
+    proofs, found = Proofs(session), []
     for account in accounts:
-        told = _told(session, account)
-        for month in reversed(completeness.months(told.begins_on, clock.today())[-most:] if told else []):
-            if month not in books:
-                books[month] = _books(session, month)
-            assert told is not None
-            proof = completeness.prove(told, month, books[month].get(account.account, 0))
-            found.append(_view(session, account, proof))
+        last_closed = shut.until(session, account.account)
+        first = month_proofs.first_month(session, account)
+        shown = completeness.months(first, clock.today())[-most:] if first else []
+        for proof in reversed(proofs.of(account, shown)):
+            found.append(_view(session, account, proof, last_closed))
     return found
 
 
 def reconcile(session: Session, account: BankAccount, month: date, *, by: Actor) -> None:
-    """Say that this month of the account meets. Raises MonthUnprovenError, MonthClosedError, OtherSideError."""
+    """Say that this month of the account meets.
+
+    Raises MonthUnprovenError, MonthClosedError, MonthRunningError, StatedByThemError, OtherSideError.
+    """
     proof = _require_meeting(session, account, month)
+    _require_another(session, account.account, month, by)
     duties.take_part(session, chain(account.account, month), Side.RECONCILE, by=by)
     assert by.person_id is not None and proof.closing_satang is not None
     row = MonthReconciledRow(
@@ -89,19 +104,23 @@ def reconcile(session: Session, account: BankAccount, month: date, *, by: Actor)
 
 
 def close(session: Session, account: BankAccount, month: date, *, by: Actor) -> None:
-    """Close a month of an account that somebody else has reconciled, and that still meets.
+    """Close a month of an account that somebody else has reconciled, and that still meets. From then on it stays so.
 
-    Raises MonthUnprovenError, MonthClosedError, MonthNotReconciledError, OtherSideError.
+    Raises what `reconcile` does, MonthNotReconciledError, EarlierMonthOpenError.
     """
+    shut.wait_for_writers(session)
     proof = _require_meeting(session, account, month)
+    _require_turn(session, account, month)
     last = _last_reconciled(session, account.account, month)
-    if last is None or last.closing_satang != proof.closing_satang:
+    if last is None or last.closing_satang != proof.closing_satang or last.reconciled_at < _opened_at(session, last):
         raise MonthNotReconciledError()
     duties.take_part(session, chain(account.account, month), Side.APPROVE, by=by)
     assert by.person_id is not None
-    row = MonthClosedRow(
+    row = MonthClosingRow(
         account=account.account,
         month=month,
+        revision=1 + _closings(session, account.account, month),
+        ends_on=completeness.last_day(month),
         reconciliation_id=last.id,
         reconciled_person=last.reconciled_person,
         closed_by=by.name,
@@ -113,26 +132,61 @@ def close(session: Session, account: BankAccount, month: date, *, by: Actor) -> 
     session.flush()
 
 
-def proof_of(session: Session, account: BankAccount, month: date) -> MonthProof | None:
-    """The proof of one month; None before any file of the account."""
-    told = _told(session, account)
-    if told is None or month not in completeness.months(told.begins_on, clock.today()):
-        return None
-    return completeness.prove(told, month, _books(session, month).get(account.account, 0))
+def moved(session: Session, accounts: Sequence[BankAccount]) -> list[MonthProof]:
+    """The closed months that no longer meet as they were closed."""
+    said = (
+        sqlalchemy.select(SHUT.c.account, SHUT.c.month, col(MonthReconciledRow.closing_satang))
+        .join(
+            MonthClosingRow,
+            sqlalchemy.and_(*(getattr(MonthClosingRow, one.name) == one for one in SHUT.c)),
+        )
+        .outerjoin(MonthReconciledRow, col(MonthReconciledRow.id) == col(MonthClosingRow.reconciliation_id))
+    )
+    closed = {(code, month): satang for code, month, satang in session.execute(said)}
+    proofs = Proofs(session)
+    return [
+        proof
+        for account in accounts
+        for proof in proofs.of(account, [month for code, month in closed if code == account.account])
+        if not proof.meets or proof.closing_satang != closed[account.account, proof.month]
+    ]
 
 
 def _require_meeting(session: Session, account: BankAccount, month: date) -> MonthProof:
-    if session.get(MonthClosedRow, (account.account, month)) is not None:
+    if shut.revision(session, account.account, month) is not None:
         raise MonthClosedError()
-    proof = proof_of(session, account, month)
-    if proof is None or not proof.meets:
+    if is_running(month):
+        raise MonthRunningError()
+    found = Proofs(session).of(account, [month])
+    if not found or not found[0].meets:
         raise MonthUnprovenError()
-    return proof
+    return found[0]
 
 
-def _view(session: Session, account: BankAccount, proof: MonthProof) -> MonthView:
+def _require_another(session: Session, account: str, month: date, by: Actor) -> None:
+    """Who stated the balance before or at the end of a month does not reconcile it."""
+    theirs = select(StatedBalanceRow.id).where(
+        StatedBalanceRow.account == account,
+        col(StatedBalanceRow.day).between(month - _DAY, completeness.last_day(month)),
+        StatedBalanceRow.stated_person == by.person_id,
+    )
+    if session.exec(theirs).first() is not None:
+        raise StatedByThemError()
+
+
+def _require_turn(session: Session, account: BankAccount, month: date) -> None:
+    """An account's months close one after another: the books at a month's end hold what came before it."""
+    first = month_proofs.first_month(session, account)
+    last = shut.until(session, account.account)
+    following = last + _DAY if last else first
+    if following is not None and following != month:
+        raise EarlierMonthOpenError(month=f"{following:%Y-%m}")
+
+
+def _view(session: Session, account: BankAccount, proof: MonthProof, last_closed: date | None) -> MonthView:
     last = _last_reconciled(session, account.account, proof.month)
-    closed = session.get(MonthClosedRow, (account.account, proof.month))
+    revision = shut.revision(session, account.account, proof.month)
+    closed = session.get(MonthClosingRow, (account.account, proof.month, revision)) if revision else None
     return MonthView(
         account=account,
         proof=proof,
@@ -140,6 +194,7 @@ def _view(session: Session, account: BankAccount, proof: MonthProof) -> MonthVie
         reconciled_at=last.reconciled_at if last else None,
         closed_by=closed.closed_by if closed else "",
         closed_at=closed.closed_at if closed else None,
+        is_last_closed=last_closed == completeness.last_day(proof.month),
     )
 
 
@@ -148,40 +203,15 @@ def _last_reconciled(session: Session, account: str, month: date) -> MonthReconc
     return session.exec(of.order_by(col(MonthReconciledRow.id).desc()).limit(1)).first()
 
 
-def _told(session: Session, account: BankAccount) -> Told | None:
-    files = _files(session, account.account)
-    if not files:
-        return None
-    first = min(file.from_on for file in files)
-    satang, counts, unbooked = _days(session, account.account)
-    return Told(account.account, min(account.opened_on or first, first), files, satang, counts, unbooked)
+def _opened_at(session: Session, about: MonthReconciledRow) -> datetime:
+    """When the month was opened again last; what was reconciled before counts no more."""
+    of = select(MonthOpenedRow.confirmed_at).where(
+        MonthOpenedRow.account == about.account, MonthOpenedRow.month == about.month
+    )
+    return session.exec(of.order_by(col(MonthOpenedRow.revision).desc()).limit(1)).first() or about.reconciled_at
 
 
-def _files(session: Session, account: str) -> list[File]:
-    standing = select(StatementRow).where(StatementRow.account == account, col(StatementRow.id).not_in(acts.undone()))
-    return [File(row.from_on, row.to_on, row.opening_satang, row.closing_satang) for row in session.exec(standing)]
-
-
-def _days(session: Session, account: str) -> tuple[dict[date, int], dict[date, int], dict[date, int]]:
-    """What the lines of each day make, how many they are, and how many of them no book has."""
-    is_unbooked = sqlalchemy.case((col(InboxRow.is_booked).is_(False), 1), else_=0)
-    count = sqlalchemy.func.count
-    rows = session.execute(
-        sqlalchemy.select(
-            col(LineRow.occurred_on), sqlalchemy.func.sum(col(LineRow.amount_satang)), count(),
-            sqlalchemy.func.sum(is_unbooked),
-        )
-        .outerjoin(InboxRow, col(InboxRow.line_id) == col(LineRow.id))
-        .where(col(LineRow.account) == account, sqlalchemy.func.coalesce(col(InboxRow.state), "") != acts.WITHDRAWN)
-        .group_by(col(LineRow.occurred_on))
-    )  # fmt: skip
-    found = [(day, int(satang), int(many), int(open_)) for day, satang, many, open_ in rows]
-    return {one[0]: one[1] for one in found}, {one[0]: one[2] for one in found}, {one[0]: one[3] for one in found}
-
-
-def _books(session: Session, month: date) -> dict[str, int]:
-    """What our books have on each account at the end of a month."""
-    books: dict[str, int] = defaultdict(int)
-    for balance in balances.trial_balance(session, on=completeness.last_day(month)):
-        books[balance.account] += balance.amount_satang
-    return books
+def _closings(session: Session, account: str, month: date) -> int:
+    """How often a month was closed."""
+    of = select(sqlalchemy.func.count()).select_from(MonthClosingRow)
+    return session.exec(of.where(MonthClosingRow.account == account, MonthClosingRow.month == month)).one()

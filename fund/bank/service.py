@@ -19,7 +19,7 @@ from sqlmodel import Session, select
 
 from fund import audit, clock, files
 from fund.audit import Actor
-from fund.bank import ends, identity, mappings, overlaps, texts, undoing
+from fund.bank import ends, identity, mappings, overlaps, shut, texts, undoing
 from fund.bank.errors import AccountUnsaidError, StatementError, WrongAccountError
 from fund.bank.importers import registry
 from fund.bank.importers.protocol import Importer, StatementLine
@@ -124,6 +124,7 @@ def take_in(
     known = _taken_before(session, hashlib.sha256(content).hexdigest())
     if known:
         return known
+    shut.refuse_file(session, ours.account, statement)
     overlaps.refuse_other_formats(session, statement, ours)
     statement_id = new_id()
     row = StatementRow(

@@ -1,8 +1,8 @@
 """Taking back: a match, or a whole import, by reversal with a reason; the line comes back and can be settled again.
 
 Knows what hangs together: an entry that settles two lines, a transfer and its arrival, a refund and its return. What
-no other file tells is withdrawn with its import; the rest stays as it is. Refuses to undo what does not stand. Nothing
-is deleted: a match that was undone stays, with who undid it and why.
+no other file tells is withdrawn with its import. Refuses to undo what does not stand, and to take a line of a closed
+month out of the books. Nothing is deleted: a match that was undone stays, with who undid it and why.
 """
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
@@ -16,7 +16,7 @@ from sqlmodel import Session, col, select
 
 from fund import audit, clock
 from fund.audit import Actor
-from fund.bank import acts, reasons, saying, standing
+from fund.bank import acts, reasons, saying, shut, standing
 from fund.bank.errors import NothingToUndoError, StatementStandsError, StatementUndoneError
 from fund.bank.models import InboxRow, LineRow, RetoldRow, StatementActRow, UndoneRow
 from fund.bank.reasons import Reason
@@ -55,8 +55,10 @@ def undo_import(session: Session, statement_id: UUID, *, reason: str, by: Actor)
     words = saying.words(reason)
     if acts.is_undone(session, statement_id):
         raise StatementUndoneError()
+    shut.refuse_act_on_file(session, statement_id)
     line_ids = _told_by_it_alone(session, statement_id)
     for some in _some(line_ids):
+        shut.refuse_lines(session, some)
         _undo(session, standing.of_lines(session, some), words, by)
         gone = update(InboxRow).where(col(InboxRow.line_id).in_(some))
         session.connection().execute(gone.values(state=acts.WITHDRAWN, reasons=_undone_by(by)))
@@ -72,6 +74,7 @@ def restore_import(session: Session, statement_id: UUID, *, reason: str, by: Act
     words = saying.words(reason)
     if not acts.is_undone(session, statement_id):
         raise StatementStandsError()
+    shut.refuse_act_on_file(session, statement_id)
     _act(session, statement_id, acts.RESTORED, words, by)
     return _bring_back(session, _told_by(session, statement_id))
 
@@ -93,11 +96,14 @@ def tell_again(session: Session, statement_id: UUID, account: str, identities: C
 def _undo(session: Session, begun: Sequence[Standing], words: str, by: Actor) -> list[UUID]:
     """Reverse these matches and what hangs on them, the last made first; the lines that are back in the inbox."""
     matches = _with_what_hangs_on(session, begun)
-    open_from = periods.open_from(session)
+    line_ids, undone = {one.line_id for one in matches}, {one.id for one in matches}
+    booked = {one.line_id for one in standing.of_lines(session, line_ids) if one.id not in undone}  # as unidentified
+    shut.refuse_lines(session, line_ids - booked)
+    open_from = _open_from(session, line_ids)
     reversals: dict[UUID, UUID] = {}
     for one in reversed(matches):
         if one.entry_id not in reversals:
-            reversals[one.entry_id] = _reverse(session, one, words, open_from, by)
+            reversals[one.entry_id] = _reverse(session, one, words, open_from[one.line_id], by)
     rows = [
         {"match_id": one.id, "line_id": one.line_id, "entry_id": reversals[one.entry_id], "reason": words,
          "undone_by": by.name, "undone_at": clock.now()}
@@ -105,7 +111,7 @@ def _undo(session: Session, begun: Sequence[Standing], words: str, by: Actor) ->
     ]  # fmt: skip
     if rows:
         session.connection().execute(insert(UndoneRow), rows)
-    return _put_back(session, {one.line_id for one in matches}, by)
+    return _put_back(session, line_ids, booked, by)
 
 
 def _with_what_hangs_on(session: Session, begun: Iterable[Standing]) -> list[Standing]:
@@ -129,11 +135,18 @@ def _reverse(session: Session, one: Standing, words: str, open_from: date, by: A
     return book.reverse(session, one.entry_id, reason=words, booked_on=booked_on, by=by.name).entry_id
 
 
-def _put_back(session: Session, line_ids: Collection[UUID], by: Actor) -> list[UUID]:
+def _open_from(session: Session, line_ids: Collection[UUID]) -> dict[UUID, date]:
+    """The first day on which a line's undoing may count: its account's month is open then, and the books are."""
+    accounts = dict(session.exec(select(LineRow.id, LineRow.account).where(col(LineRow.id).in_(line_ids))).all())
+    books = periods.open_from(session)
+    days = {account: max(books, shut.open_from(session, account)) for account in set(accounts.values())}
+    return {line_id: days[account] for line_id, account in accounts.items()}
+
+
+def _put_back(session: Session, line_ids: Collection[UUID], booked: Collection[UUID], by: Actor) -> list[UUID]:
     """Put lines whose matches were undone back into the inbox, booked or not as what still stands says."""
     counts = select_from(col(UndoneRow.line_id), func.count()).where(col(UndoneRow.line_id).in_(line_ids))
     attempts = {row[0]: row[1] for row in session.execute(counts.group_by(col(UndoneRow.line_id)))}
-    booked = {one.line_id for one in standing.of_lines(session, line_ids)}  # as unidentified: nothing else is left
     session.execute(delete(InboxRow).where(col(InboxRow.line_id).in_(line_ids)))
     rows = [
         {"line_id": line.id, "state": "waiting", "is_booked": line.id in booked, "statement_id": line.statement_id,

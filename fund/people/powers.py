@@ -136,6 +136,10 @@ ACTIONS: Final = {
     "months.see": Action("See the months of the bank accounts", _of("finance", "treasurer", "auditor")),
     "months.reconcile": Action("Reconcile a month of a bank account", _of("finance")),
     "months.close": Action("Close a month of a bank account that another has reconciled", _of("finance", "treasurer")),
+    "months.open": Action(
+        "Have a closed month opened again, or confirm it for another", _of("finance", "treasurer"), is_fresh=True
+    ),
+    "books.close": Action("Close a month of the books", _of("treasurer")),
     "told.see": Action("See what banks told before their statements", _of("finance", "treasurer", "auditor")),
     "told.clear": Action("Say that one line brought all that a bank confirmed of a day", _of("finance")),
     "told.take_back": Action("Take back a gift whose money never came", _of("treasurer"), is_fresh=True),

@@ -97,6 +97,9 @@ PLANTED = {
     "log_covers_what_is_booked": "DELETE FROM ledger_leaf WHERE kind = 'entry'",
     "unidentified_money_is_explained": "UPDATE bank_inbox SET is_booked = :no",
     "bank_balances_meet": "UPDATE bank_statement SET closing_satang = closing_satang + 1",
+    "closed_months_still_meet": "INSERT INTO bank_month_closing (account, month, revision, ends_on, reconciliation_id,"
+    " reconciled_person, closed_by, closed_person, closed_at) SELECT account, '2026-11-01', 1, '2026-11-30', id, id,"
+    " 'x', id, imported_at FROM bank_statement",
     "clearing_accounts_are_cleared_in_time": "UPDATE ledger_posting SET booked_on = '2026-10-01' WHERE fund = 'U'",
     "every_line_is_in_one_state": "DELETE FROM bank_match",
     "settled_lines_are_booked_whole": "UPDATE ledger_posting SET amount_satang = amount_satang + 1"
@@ -110,11 +113,6 @@ PLANTED = {
     "confirmed_money_waits_by_name": "UPDATE ledger_posting SET account = '1130' WHERE account = '2100'",
     "cleared_money_has_its_line": "INSERT INTO bank_callback_standing"
     f" SELECT id, 'cleared', NULL, id, campaign_id, id, '{LOST}', made_at FROM donations_pledge LIMIT 1",
-    "boxes_hold_what_was_counted_and_not_banked": "UPDATE ledger_posting SET account = '1120.01'"
-    " WHERE account = '2100'",
-    "cash_gifts_were_counted_by_two": "UPDATE donations_donation SET money_identity = 'cash:x'"
-    " WHERE receipt_number IS NULL",
-    "refunds_payable_are_decided_and_not_paid": "UPDATE ledger_posting SET account = '2110' WHERE account = '2100'",
     "receipt_numbers_have_no_gap": "UPDATE receipts_counter SET last = last + 1",
     "no_entry_has_two_receipts": f"UPDATE receipts_receipt SET proves = '{LOST}'",
     "every_receipt_has_its_paper_or_a_job": "UPDATE fund_outbox SET failed_at = run_after",

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
+from pathlib import Path
 
 import pytest
 from sqlalchemy import insert
@@ -12,17 +13,27 @@ from fund.audit import Actor
 from fund.bank import completeness, explaining, months, queries
 from fund.bank.completeness import Days, File, MonthProof, Told
 from fund.bank.errors import MonthClosedError, MonthNotReconciledError, MonthUnprovenError
-from fund.bank.models import MonthClosedRow
+from fund.bank.models import MonthClosingRow
 from fund.bank.months import MonthView
+from fund.db import Database
 from fund.people.errors import OtherSideError
 from fund.people.powers import Grant
 from ledger.identifiers import new_id
 from tests.fund.bank.builders import OFFICER, OPENING, Fund, a_csv, a_fee, a_payment
 from tests.fund.browsing import Browser, a_person, come_in, form_token, signed_in
 
+LAST = date(2026, 11, 30)
 NOVEMBER, DECEMBER = date(2026, 11, 1), datetime(2026, 12, 2, 5, tzinfo=UTC)
 HALVES = [File(date(2026, 11, 1), date(2026, 11, 15), 100, 150), File(date(2026, 11, 16), date(2026, 11, 30), 150, 130)]
 SATANG = {date(2026, 11, 3): 50, date(2026, 11, 20): -20}
+
+
+@pytest.fixture
+def fund(database: Database, tmp_path: Path) -> Iterator[Fund]:
+    """Founded in November, which is over now: only then is it reconciled."""
+    founded = Fund(database, tmp_path / "files")
+    with clock.at(DECEMBER):
+        yield founded
 
 
 def proved(files: list[File], book: int = 130, *, unbooked: int = 0, begins_on: date = NOVEMBER) -> MonthProof:
@@ -94,8 +105,7 @@ def november(fund: Fund) -> MonthView:
 
 
 def take_november(fund: Fund) -> None:
-    with clock.at(DECEMBER):
-        fund.take_and_settle(a_csv([a_payment(fund.campaign().code), a_fee()], last=30))
+    fund.take_and_settle(a_csv([a_payment(fund.campaign().code), a_fee()], last=30))
 
 
 def explain_all(fund: Fund) -> None:
@@ -134,12 +144,13 @@ def test_the_database_itself_wants_two_people(fund: Fund, people: list[Actor]) -
         months.reconcile(session, account, NOVEMBER, by=people[0])
         made = months._last_reconciled(session, account.account, NOVEMBER)
         assert made is not None
-        row = {"account": account.account, "month": NOVEMBER, "reconciliation_id": made.id, "closed_by": "one",
+        row = {"account": account.account, "month": NOVEMBER, "revision": 1, "ends_on": LAST, "closed_by": "one",
+               "reconciliation_id": made.id,
                "reconciled_person": people[0].person_id, "closed_person": people[0].person_id,
                "closed_at": clock.now()}  # fmt: skip
     for lie in ({}, {"reconciled_person": people[1].person_id}, {"reconciliation_id": new_id()}):
         with pytest.raises(IntegrityError), fund.database.write() as session:
-            session.connection().execute(insert(MonthClosedRow), [row | lie])
+            session.connection().execute(insert(MonthClosingRow), [row | lie])
 
 
 @pytest.fixture
