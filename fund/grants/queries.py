@@ -10,7 +10,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import tuple_
+from sqlalchemy import Text, tuple_
 from sqlmodel import Session, col, func, select
 
 from fund.grants import states, steps
@@ -30,6 +30,7 @@ from fund.grants.service import PlannedPart
 from fund.grants.steps import REQUEST
 from fund.postings import ADVANCES
 from ledger import balances
+from ledger.columns import BigInt, Instant
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,7 +218,8 @@ def _queue(
         query = query.where(col(StandingRow.district).in_(districts))
     place = tuple_(col(VersionRow.urgency), col(VersionRow.made_at), col(VersionRow.chain))
     if after is not None:
-        query = query.where(place > tuple_(after.urgency, after.made_at, chain_of(after.id)))
+        last = tuple_(after.urgency, after.made_at, chain_of(after.id), types=(BigInt, Instant(), Text()))
+        query = query.where(place > last)
     rows = session.exec(query.order_by(*place).limit(limit))
     return [
         Queued(
