@@ -42,7 +42,7 @@ def pytest_configure(config: pytest.Config) -> None:
     settings.load_profile("nightly" if config.getoption("--nightly") else "gate")
     runs_tests = hasattr(config, "workerinput") or not config.getoption("numprocesses", None)
     if config.getoption("--engine") == "postgresql" and runs_tests:
-        os.environ["TEST_POSTGRES"] = _cluster.enter_context(running_cluster())
+        os.environ["TEST_POSTGRES"] = _cluster.enter_context(running_cluster(in_memory=True))
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:

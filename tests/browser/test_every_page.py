@@ -5,6 +5,7 @@ axe finds nothing, nothing scrolls sideways, no request leaves the origin, the c
 
 from collections.abc import Callable
 from secrets import token_hex
+from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
@@ -157,8 +158,13 @@ def cookie(house: House, name: str) -> str:
     return house.staff_cookie if name in STAFF else house.administrator_cookie if name in ADMINISTRATOR else ""
 
 
-@pytest.mark.parametrize("language", ["th", "en"])
-@pytest.mark.parametrize("name", EVERY)
+def both(name: str) -> list[Any]:
+    """A page in Thai; in English too where strangers read it, by night everywhere."""
+    marks = () if name in PUBLIC else (pytest.mark.nightly,)
+    return [pytest.param(name, "th"), pytest.param(name, "en", marks=marks)]
+
+
+@pytest.mark.parametrize(("name", "language"), [one for name in EVERY for one in both(name)])
 def test_the_page_is_whole_calm_and_open_to_everyone(
     chromium: Browser, service: House, name: str, language: str
 ) -> None:

@@ -112,6 +112,12 @@ def run(*arguments: str) -> bytes:
     return done.stdout + done.stderr
 
 
+def let_go(database: Database) -> None:
+    """What a killed service had claimed is free at once; by itself it would be after two minutes."""
+    with database.write() as session:
+        session.execute(text("UPDATE fund_outbox SET leased_until = NULL"))
+
+
 def wait_for_papers(database: Database) -> None:
     for _ in range(1_200):
         with database.read() as session:
@@ -134,6 +140,7 @@ def test_nobodys_name_lies_anywhere(
         said = {name: run("statement", "import", str(outside / f"{name}.csv")) for name in ("refused", "statement")}
         assert b"8 lines matched" in said["statement"], said
         running.kill()  # while papers are being made
+        let_go(database)
         running.start()
         wait_for_papers(database)
         page = client.get(links[0]).text
