@@ -28,6 +28,7 @@ from fund.books import api as books_api
 from fund.books import trail_pages
 from fund.books.errors import AccessNeededError
 from fund.collections import pages as collections_pages
+from fund.cash import pages as cash_pages
 from fund.db import Database
 from fund.donations import pages as donations_pages
 from fund.home import pages as home_pages
@@ -48,6 +49,7 @@ THREADS: Final = 16
 ROUTES: Final = [
     *public_pages.ROUTES,
     *donations_pages.ROUTES,
+    *cash_pages.ROUTES,
     *people_pages.ROUTES,
     *home_pages.ROUTES,
     *bank_pages.ROUTES,

@@ -17,6 +17,7 @@ from fund import language as words
 from fund import outbox, post, profile, web
 from fund.db import Database
 from fund.donations import queries as donations
+from fund.donations import refunds
 from fund.donors import queries as donors
 from fund.people import staff
 from fund.profile import Profile
@@ -69,6 +70,18 @@ def _receipt(session: Session, settings: Settings, number: str) -> Notice | None
     return Notice(to, {"number": number, "link": f"{settings.address}/r/{number}/{receipt.token}"})
 
 
+def _refund(session: Session, settings: Settings, donation_id: str) -> Notice | None:
+    """To a donor whose gift is given back; where no mail server is set nothing goes, as with receipts."""
+    gift = donations.donation(session, UUID(donation_id))
+    pledges = donations.pledges_by_id(session, [gift.pledge_id] if gift.pledge_id else [])
+    to = "".join(donors.contact(session, one.contact_id).email for one in pledges.values())
+    if not to or not (settings.smtp_url or profile.is_demo(session)):
+        return None
+    number = gift.receipt_number or ""
+    token = receipts.by_number(session, number).token if number else ""
+    return Notice(to, {"number": number, "link": f"{settings.address}/r/{number}/{token}"})
+
+
 def _to_one(session: Session, settings: Settings, subject: str) -> Notice | None:
     """A letter to a member of staff, whose id is the first word; the rest is what it is about."""
     person_id, _, about = subject.partition(" ")
@@ -85,6 +98,7 @@ INVITATION: Final = staff.INVITATION  # subject: the person's id
 CHANGED: Final = staff.CHANGED  # subject: the person's id, and that of the former address where it is the address
 WATCHED: Final = staff.WATCHED  # subject: who is told, what was done, to whom
 RECEIPT: Final = "notice.receipt"  # subject: the receipt's number
+REFUND: Final = refunds.LETTER  # subject: the donation's id
 APPROVAL: Final = "notice.approval"
 FAILED_JOB: Final = "notice.failed_job"
 FAILED_CHECK: Final = "notice.failed_check"
@@ -94,6 +108,7 @@ KINDS: Final[dict[str, Look]] = {
     CHANGED: _changed,
     WATCHED: _watched,
     RECEIPT: _receipt,
+    REFUND: _refund,
     APPROVAL: _to_one,
     FAILED_JOB: _to_one,
     FAILED_CHECK: _to_one,

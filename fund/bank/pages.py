@@ -1,6 +1,15 @@
 """Every route of the bank's pages for staff: files and their columns, lines, collections, rules, months."""
 
-from fund.bank import collection_pages, column_pages, line_acts, line_pages, month_pages, rule_pages, statement_pages
+from fund.bank import (
+    collection_pages,
+    column_pages,
+    line_acts,
+    line_pages,
+    month_pages,
+    origin_pages,
+    rule_pages,
+    statement_pages,
+)
 
 ROUTES = [
     *statement_pages.ROUTES,
@@ -10,4 +19,5 @@ ROUTES = [
     *collection_pages.ROUTES,
     *rule_pages.ROUTES,
     *month_pages.ROUTES,
+    *origin_pages.ROUTES,
 ]

@@ -67,6 +67,12 @@ def expected(
     return found
 
 
+def line_of_gift(session: Session, donation_id: UUID) -> UUID | None:
+    """The line that brought a gift's money; None where no line tells of it."""
+    matched = select(MatchRow.line_id).where(MatchRow.donation_id == donation_id)
+    return session.exec(matched.order_by(col(MatchRow.id).desc()).limit(1)).first()
+
+
 def _standing(session: Session, column: object, values: Collection[object]) -> list[Standing]:
     if not values:
         return []

@@ -1,6 +1,6 @@
 """What is refused at a cash box."""
 
-from fund.errors import MalformedError, NotFoundError, StateError
+from fund.errors import MalformedError, NotFoundError, StateError, WrongTypeError
 
 
 class NotNowError(StateError):
@@ -49,6 +49,14 @@ class TooMuchCarriedError(StateError):
 
 class SlipReferenceError(MalformedError):
     message = "The slip's reference has 5 to 40 letters and digits."
+
+
+class WhenError(MalformedError):
+    message = "Choose the day on which it is carried."
+
+
+class SlipKindError(WrongTypeError):
+    message = "A slip is a PDF, JPEG or PNG."
 
 
 class AccountError(MalformedError):

@@ -18,6 +18,7 @@ from fund.donations import (
     payment,
     queries,
     receipt_pages,
+    refund_pages,
     service,
     slip_pages,
     waiting_pages,
@@ -211,4 +212,5 @@ ROUTES = [
     *slip_pages.ROUTES,
     *receipt_pages.ROUTES,
     *campaign_pages.ROUTES,
+    *refund_pages.ROUTES,
 ]

@@ -15,7 +15,7 @@ from sqlmodel import Session, col, select
 
 from fund import audit, clock, outbox, postings
 from fund.audit import Actor
-from fund.donations import queries, states
+from fund.donations import queries, references, states
 from fund.donations.models import DonationRow, PledgeRow, RefundAnswerRow, RefundAskRow
 from fund.donations.queries import DonationView
 from fund.errors import MalformedError, NotFoundError, StateError
@@ -23,6 +23,7 @@ from fund.people import duties
 from fund.people.duties import Side
 from fund.postings import Gift
 from ledger import balances, book, periods
+from receipts import numbering
 from receipts import service as receipts
 
 LONGEST_REASON: Final = 500
@@ -83,7 +84,7 @@ def ask(session: Session, donation_id: UUID, *, reason: str, by: Actor) -> None:
     words = _words(reason)
     donation = queries.donation(session, donation_id)
     states.after(states.DONATION, state_of(session, donation), "refund")
-    if donation.money_identity.startswith(postings.CASH_MONEY):
+    if is_cash(donation):
         raise CashGiftError()
     told = of_donation(session, donation_id)
     if told and told[0].state == states.ASKED:
@@ -156,6 +157,19 @@ def stories(session: Session) -> list[RefundStory]:
 def of_donation(session: Session, donation_id: UUID) -> list[RefundStory]:
     """Each time that somebody asked for this donation to be given back, the last first."""
     return _stories(session, RefundAskRow.donation_id == donation_id)
+
+
+def gifts_meant(session: Session, text: str) -> list[DonationView]:
+    """The gifts with this reference or receipt's number, however it is spelled; more than one if it was paid again."""
+    pledges = queries.pledges_by_reference(session, references.found_in(text)).values()
+    found = [gift for pledge in pledges for gift in queries.donations_of_pledge(session, pledge.id)]
+    number = numbering.fold(text)
+    return found or (queries.donations_of_receipt(session, number) if number else [])
+
+
+def is_cash(donation: DonationView) -> bool:
+    """Whether it was counted in a cash box, so that nobody knows whose it was."""
+    return donation.money_identity.startswith(postings.CASH_MONEY)
 
 
 def moved_on(session: Session, donation: DonationView) -> date | None:

@@ -3,13 +3,14 @@
 Knows which parts are secrets of the link's holder. Refuses a QR for what is not open any more.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
+from uuid import UUID
 
 from sqlmodel import Session
 
 from fund import profile
-from fund.donations import hearing, payment, queries, slips, states
+from fund.donations import hearing, payment, queries, refunds, slips, states
 from fund.donations.payment import PaymentCode
 from fund.donations.queries import CampaignView, DonationView, PledgeView
 from fund.donations.states import NotInThisStateError
@@ -34,6 +35,7 @@ class GiftView:
     public_name: str = ""
     is_heard: bool = False  # a bank has told us of it
     has_slip: bool = False
+    given_back: dict[UUID, str] = field(default_factory=dict)  # donations whose refund was decided: payable or paid
 
     @property
     def state(self) -> str:
@@ -74,4 +76,5 @@ def gift_view(session: Session, pledge: PledgeView, *, for_its_donor: bool = Fal
         name,
         is_heard=bool(hearing.heard(session, [pledge.id])),
         has_slip=bool(slips.shown_for(session, [pledge.id])),
+        given_back=refunds.given_back(session, arrived) if for_its_donor else {},
     )

@@ -17,7 +17,7 @@ from sqlmodel import Session, col, select
 from fund import audit, clock, codes
 from fund.audit import Sought
 from fund.bank.models import InboxRow, LineRow, MatchRow
-from fund.donations import campaign_pages, references
+from fund.donations import campaign_pages, references, refunds
 from fund.donations import queries as gifts
 from fund.donations.models import DonationRow, PledgeRow
 from fund.donations.queries import CampaignView
@@ -41,6 +41,12 @@ STATES: Final = {
     "held": "On hold",
     "withdrawn": "Withdrawn with its import",
     "settled": "Explained",
+}
+REFUND_STATES: Final = {
+    "asked": "Waits for a decision",
+    "declined": "Declined",
+    "payable": "To be paid back",
+    "paid": "Given back",
 }
 PLEDGE_STATES: Final = {"open": "Not paid yet", "settled": "Paid", "expired": "Expired, not paid"}
 
@@ -108,6 +114,14 @@ def receipts_of(session: Session, term: Term) -> Iterator[Found]:
             yield _receipt(receipts.by_number(session, number))
         except ReceiptNotFoundError:
             continue
+
+
+def refunds_of(session: Session, term: Term) -> Iterator[Found]:
+    """The refunds of the gift with this reference or receipt's number."""
+    for one in _gifts(session, term):
+        for story in refunds.of_donation(session, one.id)[:1]:
+            name, on = one.receipt_number or one.money_identity[:8], clock.bangkok_day(story.asked_at)
+            yield Found("Refund", name, on, f"/staff/refunds/{one.id}", one.amount_satang, REFUND_STATES[story.state])
 
 
 def lines(session: Session, term: Term) -> Iterator[Found]:

@@ -17,8 +17,11 @@ from fund.bank.models import InboxRow, StatementRow
 from fund.bank.told import queries as told
 from fund.bank.told import states
 from fund.bank.told.models import CallbackRow, StandingRow
-from fund.donations import campaign_pages, slips
+from fund.cash import boxes as cash
+from fund.cash import counting
+from fund.donations import campaign_pages, refunds, slips
 from fund.donations import queries as gifts
+from fund.donations import states as gift_states
 from fund.donations.models import CampaignRow, DonationRow
 from fund.people import duties, factors, powers, staff
 from fund.people.powers import Person
@@ -120,6 +123,32 @@ def slips_without_money(session: Session, _person: Person) -> Work:
     return Work(len(found), since, working_day_after(since)) if since else NOTHING
 
 
+def boxes_half_counted(session: Session, person: Person) -> Work:
+    """Cash boxes that somebody else has counted, and that wait for the second."""
+    running = [counting.one(session, box.open_count) for box in cash.boxes(session) if box.open_count]
+    waiting = [one for one in running if one.waits_for_another_than not in (None, person.id)]
+    since = min((one.begun_at for one in waiting), default=None)
+    return Work(len(waiting), since, working_day_after(since)) if since else NOTHING
+
+
+def boxes_not_banked(session: Session, _person: Person) -> Work:
+    """Cash boxes that hold what was counted longer ago than the fund's profile lets it lie."""
+    found = cash.boxes(session)
+    limit = clock.today() - timedelta(days=profile.current(session).cash_days) if found else clock.today()
+    days = [day for box in found if (day := counting.unbanked_since(session, box)) and day < limit]
+    return Work(len(days), _begins(min(days)), _begins(min(days))) if days else NOTHING
+
+
+def refunds_asked(session: Session, _person: Person) -> Work:
+    """Gifts that somebody asks to give back."""
+    return _refunds(session, gift_states.ASKED)
+
+
+def refunds_payable(session: Session, _person: Person) -> Work:
+    """Refunds that were decided and have not left our account."""
+    return _refunds(session, gift_states.PAYABLE)
+
+
 def breaches_running(session: Session, _person: Person) -> Work:
     """Breaches that are not closed; the office of data protection must be told within 72 hours."""
     count, due = breaches.running(session)
@@ -212,6 +241,11 @@ def _lines(session: Session, state: str) -> Work:
     came = came.join(StatementRow, col(StatementRow.id) == col(InboxRow.statement_id))
     count, since = session.exec(came.where(InboxRow.state == state)).one()
     return Work(count, since, working_day_after(since)) if since else NOTHING
+
+
+def _refunds(session: Session, state: str) -> Work:
+    moments = [one.answered_at or one.asked_at for one in refunds.stories(session) if one.state == state]
+    return Work(len(moments), min(moments), working_day_after(min(moments))) if moments else NOTHING
 
 
 def _told(moment: datetime, *standing: str) -> Any:

@@ -28,6 +28,7 @@ class Kind:
 KINDS: Final = (
     Kind("lines.see", "a receipt's number, as KK-2570-000001", finds.receipts_of),
     Kind("lines.see", "a gift's reference, as D5K2P8XQ31T", finds.pledges),
+    Kind("refunds.see", "a refund, by its gift's reference or receipt", finds.refunds_of),
     Kind("lines.see", "an amount, as 1,234.50", finds.lines),
     Kind("campaigns.see", "a campaign's code", finds.campaigns),
     Kind("trail.see", "an id or code that the trail names", finds.acts),

@@ -42,6 +42,7 @@ class Waiting:
 
 
 LINES, STATEMENTS, TOLD, SLIPS = "/staff/lines", "/staff/statements", "/staff/told", "/staff/slips"
+CASH, REFUNDS = "/staff/cash", "/staff/refunds"
 RIGHTS, BREACHES = "/staff/rights", "/staff/rights/breaches"
 CHECKS, JOBS, PEOPLE = "/staff/checks", "/staff/jobs", "/staff/people"
 _MACHINE: Final = "Tell whoever looks after the machine: sipbaht check."
@@ -72,6 +73,22 @@ WAITING: Final = (
     Kind(
         "told.take_back", "Gifts that a bank confirmed and never put on a statement",
         "Look for the statement; take back what never came.", TOLD, looks.told_without_line,
+    ),
+    Kind(
+        "cash.count", "Cash boxes that a second person must count", "Count alone, as you.", CASH,
+        looks.boxes_half_counted,
+    ),
+    Kind(
+        "cash.carry", "Cash boxes whose money should be at the bank", "Carry it there, or find its line.", CASH,
+        looks.boxes_not_banked,
+    ),
+    Kind(
+        "refunds.decide", "Refunds that wait for a decision", "Look at it, and say yes or no.", REFUNDS,
+        looks.refunds_asked,
+    ),
+    Kind(
+        "refunds.pay", "Refunds to be paid", "Order the transfer, to where it came from.", REFUNDS,
+        looks.refunds_payable,
     ),
     Kind("slips.claim", "Slips whose money was not found", "Find the line.", SLIPS, looks.slips_without_money),
     Kind(

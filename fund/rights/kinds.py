@@ -237,6 +237,22 @@ KINDS: Final = {
             erase=_end_key,
         ),
         Kind(
+            "paying_in",
+            whose="Staff who carried cash to the bank",
+            what="Paying-in slips: the bank's paper, often with who paid in",
+            purpose="To prove that what was counted came to the bank",
+            basis="Law: accounts must be kept (section 24(6))",
+            lies="Stored papers, each sealed under a key of its own",
+            seen_by="Core team, finance officers, treasurer, auditor",
+            kept="{accounts_years} years after the fiscal year of its day; the law forbids erasing before",
+            ends="The paper's key is destroyed; who carried how much and when stays",
+            overdue="""
+                SELECT d.id FROM cash_deposit d JOIN sealed_key k ON k.subject = d.id WHERE d.carried_on < :day
+            """,
+            is_accounting=True,
+            erase=_end_key,
+        ),
+        Kind(
             "details",
             whose="Whoever an entry of the books is about",
             what="Private details of entries in the books",

@@ -295,6 +295,7 @@ SEALING = {
     "fund/bank/service.py": "statement",
     "fund/bank/texts.py": "statement",
     "fund/bank/told/inbox.py": "callback",
+    "fund/cash/carrying.py": "paying_in",
     "fund/donations/slips.py": "slip",
     "fund/donors/service.py": "contact",
     "fund/jobs.py": "receipt",
