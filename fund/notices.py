@@ -100,6 +100,7 @@ WATCHED: Final = staff.WATCHED  # subject: who is told, what was done, to whom
 RECEIPT: Final = "notice.receipt"  # subject: the receipt's number
 REFUND: Final = refunds.LETTER  # subject: the donation's id
 APPROVAL: Final = "notice.approval"
+REPORT: Final = "notice.report"
 FAILED_JOB: Final = "notice.failed_job"
 FAILED_CHECK: Final = "notice.failed_check"
 
@@ -110,6 +111,7 @@ KINDS: Final[dict[str, Look]] = {
     RECEIPT: _receipt,
     REFUND: _refund,
     APPROVAL: _to_one,
+    REPORT: _to_one,
     FAILED_JOB: _to_one,
     FAILED_CHECK: _to_one,
 }

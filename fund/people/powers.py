@@ -165,6 +165,11 @@ ACTIONS: Final = {
     "campaigns.print": Action("Print a campaign's poster", _of("collector", "case_manager", "core_team", "finance")),
     "campaigns.open": Action("Open a campaign", _of("core_team", "finance")),
     "campaigns.close": Action("Close a campaign", _of("core_team", "finance")),
+    "reports.make": Action("Report a child at risk", _of("case_manager", "watcher", "core_team")),
+    "reports.see": Action("Read the reports of children at risk", _of("case_manager", "core_team")),
+    "reports.decide": Action("Take a report into a case, lay it to one, or close it", _of("case_manager")),
+    "report_links.make": Action("Make or end a school's link to report by", _of("case_manager", "core_team")),
+    "class_lists.screen": Action("Screen a class list for children at risk", _of("case_manager", "watcher", "core_team")),
     "trail.see": Action("See who did what, and who has looked", _of("auditor")),
     "rights.see": Action(
         "See requests about personal data, erasures and breaches", _of("core_team", "finance", "treasurer", "auditor")
@@ -233,6 +238,11 @@ OPEN: Final = frozenset(
         "GET /r/{number:str}/{token:str}",
         "GET /r/{number:str}/{token:str}/state",
         "GET /r/{number:str}/{token:str}/receipt.pdf",
+        "GET /report",
+        "POST /report",
+        "GET /report/thanks",
+        "GET /report/{key:str}",
+        "POST /report/{key:str}",
         "GET /verify",
         "POST /verify",
         "GET /v/{number:str}/{code:str}",
