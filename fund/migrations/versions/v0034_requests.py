@@ -1,0 +1,10 @@
+"""What a request says that belongs to its case: plan, papers, drafts."""
+
+revision = "0034"
+down_revision = "0033"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    pass
