@@ -37,14 +37,6 @@ class CollectionSettledError(StateError):
     message = "The money of this collection is here already. Make a new collection for other people."
 
 
-class SumMetError(StateError):
-    message = "This money is what the collection awaits. Match it as it is."
-
-
-class NothingAwaitedError(StateError):
-    message = "This collection awaits no money any more."
-
-
 class NobodyChosenError(MalformedError):
     message = "Choose whose money this is."
 

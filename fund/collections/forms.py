@@ -19,11 +19,11 @@ class ListForm(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
 
     pasted: Pasted = ""
     csrf_token: Short = ""
-    file: UploadFile | str = ""  # last: a field before it that is no text leaves no file open
+    file: UploadFile | None = None  # last: a field before it that is no text leaves no file open
 
     def table(self) -> str:
         """The list as `rosters.table` makes it. Raises NoRosterError, TwoRostersError, SheetError."""
-        content = self.file.file.read(rosters.MOST_BYTES + 1) if isinstance(self.file, UploadFile) else b""
+        content = self.file.file.read(rosters.MOST_BYTES + 1) if self.file else b""
         pasted = self.pasted.strip("\r\n")
         if content and pasted.strip():
             raise TwoRostersError()

@@ -52,6 +52,7 @@ class Unmet:
     line_id: UUID
     amount_satang: int
     occurred_on: date
+    noted_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,6 +164,12 @@ def awaiting(session: Session, amounts: Collection[int] | None = None) -> list[C
     return _views(session, col(CollectionRow.id).in_(ids)) if ids else []
 
 
+def not_met(session: Session) -> list[CollectionView]:
+    """The collections for which money waits that is not what they await."""
+    ids = session.exec(select(UnmetRow.collection_id).distinct()).all()
+    return _views(session, col(CollectionRow.id).in_(ids)) if ids else []
+
+
 def open_places(session: Session, of: CollectionView) -> list[Place]:
     """The people of the roster in force whose money is not here, first to last."""
     rows = _persons(session, of, " AND d.id IS NULL" + _ORDERED)
@@ -257,5 +264,5 @@ def _unmet(session: Session, ids: Iterable[UUID]) -> dict[UUID, list[Unmet]]:
     rows = select(UnmetRow).where(col(UnmetRow.collection_id).in_(ids)).order_by(col(UnmetRow.noted_at))
     found: dict[UUID, list[Unmet]] = defaultdict(list)
     for row in session.exec(rows):
-        found[row.collection_id].append(Unmet(row.line_id, row.amount_satang, row.occurred_on))
+        found[row.collection_id].append(Unmet(row.line_id, row.amount_satang, row.occurred_on, row.noted_at))
     return found
