@@ -16,7 +16,7 @@ from sqlmodel import Session
 from fund import checkups, clock, outbox, profile
 from fund.checkups import Answer
 from fund.db import Database
-from fund.invariants import accounts, books, gifts, machine, rights
+from fund.invariants import accounts, books, collections, gifts, machine, rights
 from fund.invariants.asking import MOST, NotAskedError
 from fund.settings import Settings
 from ledger.errors import LedgerError
@@ -58,6 +58,8 @@ CHECKS: Final[dict[Look, str]] = {
     gifts.every_gift_is_matched_or_undone: STOP,
     gifts.confirmed_money_waits_by_name: STOP,
     gifts.cleared_money_has_its_line: STOP,
+    collections.collections_are_paid_by_their_peoples_gifts: STOP,
+    collections.rosters_are_the_sum_of_their_people: STOP,
     gifts.receipt_numbers_have_no_gap: STOP,
     gifts.every_receipt_proves_a_donation: STOP,
     gifts.no_entry_has_two_receipts: STOP,
@@ -69,7 +71,7 @@ CHECKS: Final[dict[Look, str]] = {
 }
 """Each invariant, and what to do where it does not hold."""
 
-READ_ALL: Final = accounts.READ_ALL | books.READ_ALL | gifts.READ_ALL
+READ_ALL: Final = accounts.READ_ALL | books.READ_ALL | collections.READ_ALL | gifts.READ_ALL
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,7 @@ from sqlmodel import Session, col, select
 from fund import audit, clock, codes
 from fund.audit import Sought
 from fund.bank.models import InboxRow, LineRow, MatchRow
+from fund.collections import queries as gathered
 from fund.donations import campaign_pages, references, refunds
 from fund.donations import queries as gifts
 from fund.donations.models import DonationRow, PledgeRow
@@ -47,6 +48,14 @@ REFUND_STATES: Final = {
     "declined": "Declined",
     "payable": "To be paid back",
     "paid": "Given back",
+}
+COLLECTION_STATES: Final = {
+    "draft": "List not confirmed",
+    "open": "Waits for the money",
+    "part": "Part of the money is here",
+    "settled": "The money is here",
+    "expired": "Expired",
+    "withdrawn": "Withdrawn",
 }
 PLEDGE_STATES: Final = {"open": "Not paid yet", "settled": "Paid", "expired": "Expired, not paid"}
 
@@ -91,6 +100,17 @@ def campaigns(session: Session, term: Term) -> Iterator[Found]:
     for one in gifts.campaigns_by_code(session, term.references).values():
         state = "Taking gifts" if one.is_open() else "Closed"
         yield Found("Campaign", one.code, one.opens_on, _campaign(one), None, state, campaign_pages.place(one))
+
+
+def collections(session: Session, term: Term) -> Iterator[Found]:
+    """The collections with this reference, or that await this amount."""
+    found = list(gathered.by_reference(session, term.references).values())
+    found += gathered.awaiting(session, [term.amount_satang])[:MOST] if term.amount_satang else []
+    of = gifts.campaigns_by_id(session, {one.campaign_id for one in found})
+    for one in found:
+        made_on, href = clock.bangkok_day(one.made_at), f"/staff/collections/{one.id}"
+        state, place = COLLECTION_STATES[one.state], campaign_pages.place(of[one.campaign_id])
+        yield Found("Collection", one.reference, made_on, href, one.sum_satang or None, state, place)
 
 
 def pledges(session: Session, term: Term) -> Iterator[Found]:

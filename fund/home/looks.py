@@ -19,6 +19,8 @@ from fund.bank.told import states
 from fund.bank.told.models import CallbackRow, StandingRow
 from fund.cash import boxes as cash
 from fund.cash import counting
+from fund.collections import queries as collections
+from fund.collections.queries import CollectionView
 from fund.donations import campaign_pages, refunds, slips
 from fund.donations import queries as gifts
 from fund.donations import states as gift_states
@@ -167,6 +169,20 @@ def erasures_proposed(session: Session, _person: Person) -> Work:
     return Work(*erasing.waiting(session))
 
 
+def collections_awaiting(session: Session, person: Person) -> Work:
+    """Collections of their places that wait for their money; late once their day has passed."""
+    found = _theirs(session, person, collections.awaiting(session))
+    confirmed = min((one.confirmed_at for one in found if one.confirmed_at), default=None)
+    return Work(len(found), confirmed, min((one.expires_at for one in found), default=None))
+
+
+def collections_not_met(session: Session, person: Person) -> Work:
+    """Collections of their places for which money came that is not what they await."""
+    found = _theirs(session, person, collections.not_met(session))
+    since = min((unmet.noted_at for one in found for unmet in one.unmet), default=None)
+    return Work(len(found), since, working_day_after(since)) if since else NOTHING
+
+
 def campaigns_without_gift(session: Session, person: Person) -> Work:
     """Open campaigns of their places to which nobody has given yet."""
     given = select(DonationRow.id).where(DonationRow.campaign_id == col(CampaignRow.id))
@@ -233,6 +249,12 @@ def own_stand_ins_ending(session: Session, person: Person) -> Work:
     today = clock.today()
     theirs = [one for one in duties.stand_ins(session, today) if person.name in (one.name, one.for_name)]
     return Work(sum(one.until <= today + ENDS_SOON for one in theirs))
+
+
+def _theirs(session: Session, person: Person, found: Sequence[CollectionView]) -> list[CollectionView]:
+    of = gifts.campaigns_by_id(session, {one.campaign_id for one in found})
+    places = {campaign_id: campaign_pages.place(campaign) for campaign_id, campaign in of.items()}
+    return [one for one in found if powers.may(person, "collections.see", places[one.campaign_id])]
 
 
 def _lines(session: Session, state: str) -> Work:

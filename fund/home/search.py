@@ -31,6 +31,7 @@ KINDS: Final = (
     Kind("refunds.see", "a refund, by its gift's reference or receipt", finds.refunds_of),
     Kind("lines.see", "an amount, as 1,234.50", finds.lines),
     Kind("campaigns.see", "a campaign's code", finds.campaigns),
+    Kind("collections.see", "a collection's reference", finds.collections),
     Kind("trail.see", "an id or code that the trail names", finds.acts),
 )
 

@@ -43,6 +43,7 @@ class Waiting:
 
 LINES, STATEMENTS, TOLD, SLIPS = "/staff/lines", "/staff/statements", "/staff/told", "/staff/slips"
 CASH, REFUNDS = "/staff/cash", "/staff/refunds"
+COLLECTIONS: Final = "/staff/collections"
 RIGHTS, BREACHES = "/staff/rights", "/staff/rights/breaches"
 CHECKS, JOBS, PEOPLE = "/staff/checks", "/staff/jobs", "/staff/people"
 _MACHINE: Final = "Tell whoever looks after the machine: sipbaht check."
@@ -89,6 +90,14 @@ WAITING: Final = (
     Kind(
         "refunds.pay", "Refunds to be paid", "Order the transfer, to where it came from.", REFUNDS,
         looks.refunds_payable,
+    ),
+    Kind(
+        "collections.see", "Collections whose sum does not meet", "See the difference; hand in the right list.",
+        COLLECTIONS, looks.collections_not_met,
+    ),
+    Kind(
+        "collections.make", "Collections that wait for their money", "Pay their QR, or withdraw them.", COLLECTIONS,
+        looks.collections_awaiting,
     ),
     Kind("slips.claim", "Slips whose money was not found", "Find the line.", SLIPS, looks.slips_without_money),
     Kind(

@@ -139,6 +139,17 @@ KINDS: Final = {
             ends="The worker destroys the donor's key by itself",
         ),
         Kind(
+            "collected",
+            whose="People whom a school, temple or office collected from",
+            what="Names, classes and e-mail addresses on a collection's lists, and its receipts as files to print",
+            purpose="To write each person's receipt when the one transfer comes, and to hand it over",
+            basis="Our interest, and theirs, in a gift recorded as theirs (section 24(5)); told by the collector",
+            lies="Donors' contacts, lists and files, each sealed under a key of its own",
+            seen_by="The collector of that school; finance officers; auditor",
+            kept="A list a week until it is confirmed, then 30 days after its QR expired; files to print a week",
+            ends="Each key is destroyed by itself; who gave is kept as a donor",
+        ),
+        Kind(
             "contact",
             whose="Donors",
             what="Name to thank, name on the receipt, tax ID and e-mail of who gave",

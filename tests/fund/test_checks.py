@@ -113,6 +113,11 @@ PLANTED = {
     "confirmed_money_waits_by_name": "UPDATE ledger_posting SET account = '1130' WHERE account = '2100'",
     "cleared_money_has_its_line": "INSERT INTO bank_callback_standing"
     f" SELECT id, 'cleared', NULL, id, campaign_id, id, '{LOST}', made_at FROM donations_pledge LIMIT 1",
+    "collections_are_paid_by_their_peoples_gifts": "INSERT INTO collections_arrival (id, collection_id, version, people,"
+    " amount_satang, identity, occurred_on, donation_id)"
+    " SELECT id, campaign_id, 1, 1, amount_satang, money_identity, occurred_on, id FROM donations_donation",
+    "rosters_are_the_sum_of_their_people": "INSERT INTO collections_roster (collection_id, version, people, sum_satang,"
+    " expires_at, confirmed_by, confirmed_at) SELECT id, 1, 1, 1, made_at, 'x', made_at FROM donations_pledge",
     "receipt_numbers_have_no_gap": "UPDATE receipts_counter SET last = last + 1",
     "no_entry_has_two_receipts": f"UPDATE receipts_receipt SET proves = '{LOST}'",
     "every_receipt_has_its_paper_or_a_job": "UPDATE fund_outbox SET failed_at = run_after",
