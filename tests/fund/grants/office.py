@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from itertools import count
 from typing import Any, Final
@@ -18,7 +18,7 @@ from fund.grants.payees import Payee
 from fund.grants.service import Outcome, PlannedPart, Wanted
 from fund.invariants import books, grants
 from fund.people.models import GrantRow, PersonRow
-from fund.postings import Gift, Money, donation_received
+from fund.postings import Gift, Money, donation_received, fee_taken, unidentified_received
 from ledger import balances, book
 from tests.builders import a_founded_fund
 from tests.ledger.disarmed import disarm
@@ -68,10 +68,25 @@ class Office:
         with self.database.read() as session:
             return verb(session, *words, **more)
 
+    def employ(self, name: str, *roles: str) -> None:
+        """Further roles of somebody."""
+        given = {"given_at": TODAY, "given_by": "operator", "person_id": self.people[name].person_id}
+        with self.database.write() as session:
+            session.add_all(GrantRow(role=role, scope=_scope(role), **given) for role in roles)
+
     def give(self, amount_satang: int, fund: str = "GEN") -> None:
         """A gift that a statement line has brought."""
         gift = Gift(f"gift-{next(_numbers)}", fund, "4100")
         self.act(book.post, donation_received(gift, money(amount_satang)), by="bank")
+
+    def lose(self, amount_satang: int, kind: str) -> None:
+        """The bank takes so much from everybody's fund: as a fact, or as somebody's choice."""
+        what = fee_taken(money(amount_satang), "GEN")
+        self.act(book.post, what if kind == "fact" else replace(what, kind="refund"), by="bank")
+
+    def unidentified(self, line: Money) -> None:
+        """A line that nobody could name at first."""
+        self.act(book.post, unidentified_received(line), by="bank")
 
     def payee(self, by: str = "nok", **changes: Any) -> UUID:
         told = {"kind": "guardian", "name": "ยายมา", "bank": "PROMPTPAY", "account": f"08{next(_numbers):08}"}
@@ -145,12 +160,14 @@ def an_office(database: Database) -> Office:
         rows = {name: PersonRow(name=name, name_key=name, made_at=TODAY, made_by="operator") for name in PEOPLE}
         with database.write() as session:
             session.add_all(rows.values())
-            session.flush()
-            for name, role in PEOPLE.items():
-                scope = "district:4001" if role == "case_manager" else ""
-                given = {"role": role, "scope": scope, "given_at": TODAY, "given_by": "operator"}
-                session.add(GrantRow(person_id=rows[name].id, **given))
-    return Office(database, {name: Actor(name, row.id) for name, row in rows.items()})
+        office = Office(database, {name: Actor(name, row.id) for name, row in rows.items()})
+        for name, role in PEOPLE.items():
+            office.employ(name, role)
+    return office
+
+
+def _scope(role: str) -> str:
+    return "district:4001" if role == "case_manager" else ""
 
 
 @contextmanager
