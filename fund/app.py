@@ -30,6 +30,7 @@ from fund.books.errors import AccessNeededError
 from fund.collections import pages as collections_pages
 from fund.cash import pages as cash_pages
 from fund.cases.finding import pages as finding_pages
+from fund.cases import pages as cases_pages
 from fund.db import Database
 from fund.donations import pages as donations_pages
 from fund.home import pages as home_pages
@@ -59,6 +60,7 @@ ROUTES: Final = [
     *books_api.ROUTES,
     *trail_pages.ROUTES,
     *rights_pages.ROUTES,
+    *cases_pages.ROUTES,
     *finding_pages.ROUTES,
 ]
 

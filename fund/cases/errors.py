@@ -105,3 +105,15 @@ class OwnConsentError(ForbiddenError):
 
 class SignatureMissingError(MalformedError):
     message = "Have it signed on the screen, or choose the signed paper."
+
+
+class PaperKnownError(StateError):
+    message = "This paper is in the case already."
+
+
+class NoScopeError(MalformedError):
+    message = "Say what they agree to: at least one of these."
+
+
+class DayError(MalformedError):
+    message = "Look at the day again: not in the future."

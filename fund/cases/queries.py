@@ -149,11 +149,19 @@ def has_consent(session: Session, code: str, scope: str) -> bool:
     given = [row for row in rows if scope in row.scopes.split()]
     if not given:
         return False
-    newest = session.exec(_newest().where(col(CaseRow.code) == code)).all()
-    child, child_id = _children(session, newest)[0].child, newest[0][1].child_id
+    child_id = case(session, code).child_id
     parts = [Part(child_id, sealing.CONSENT, str(row.id), row.sealed) for row in given]
-    is_of_age = child is not None and child.is_of_age(clock.today())
-    return any(one and one.is_own == is_of_age for one in sealing.opened(session, parts, ConsentOf))
+    counts = is_of_age(session, code)
+    return any(one and one.is_own == counts for one in sealing.opened(session, parts, ConsentOf))
+
+
+def is_of_age(session: Session, code: str) -> bool:
+    """Whether the child is known to be 20 or older today. Shown to nobody. Raises CaseNotFoundError."""
+    rows = session.exec(_newest().where(col(CaseRow.code) == code)).all()
+    if not rows:
+        raise CaseNotFoundError()
+    child = _children(session, rows)[0].child
+    return child is not None and child.is_of_age(clock.today())
 
 
 def require_purpose(purpose: str) -> str:

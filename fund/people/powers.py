@@ -170,6 +170,11 @@ ACTIONS: Final = {
     "reports.decide": Action("Take a report into a case, lay it to one, or close it", _of("case_manager")),
     "report_links.make": Action("Make or end a school's link to report by", _of("case_manager", "core_team")),
     "class_lists.screen": Action("Screen a class list for children at risk", _of("case_manager", "watcher", "core_team")),
+    "cases.see": Action("See cases, and who the child is once they say why", _of("case_manager", "core_team", "auditor")),
+    "cases.work": Action("Open a case, and write in it", _of("case_manager")),
+    "cases.move": Action("Take a case to its next stage", _of("case_manager", "core_team")),
+    "cases.assign": Action("Put somebody in charge of a case", _of("case_manager", "core_team")),
+    "cases.tie": Action("Say that one is tied to a child", _of("case_manager", "core_team")),
     "trail.see": Action("See who did what, and who has looked", _of("auditor")),
     "rights.see": Action(
         "See requests about personal data, erasures and breaches", _of("core_team", "finance", "treasurer", "auditor")

@@ -1,4 +1,4 @@
-"""Children's cases: sealed facts in versions, needs, consent, stages that follow each other, papers, who is in charge."""
+"""Children's cases: sealed facts in versions, needs, consent, stages that follow each other, papers."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -11,6 +11,7 @@ down_revision = "0029"
 branch_labels = None
 depends_on = None
 
+QUEUE = ["rank", "moved_at", "code"]
 STAGES = ("found", "assessed", "planned", "helped", "referred", "followed", "closed", "reopened")
 WAYS = (
     " open found",
@@ -103,8 +104,12 @@ def _cases() -> None:
         sa.Column("moved_at", Instant(), nullable=False),
         sqlite_strict=True,
     )
-    op.create_index("cases_standing_queue", "cases_standing", ["rank", "moved_at", "code"])
-    op.create_index("cases_standing_place", "cases_standing", ["district", "stage", "rank", "moved_at", "code"])
+    is_open = sa.text("stage <> 'closed'")
+    for name, columns in (("queue", QUEUE), ("district", ["district", *QUEUE])):
+        op.create_index(
+            f"cases_standing_{name}", "cases_standing", columns, postgresql_where=is_open, sqlite_where=is_open
+        )
+    op.create_index("cases_standing_place", "cases_standing", ["district", "stage", *QUEUE])
     op.create_index("cases_standing_school", "cases_standing", ["school"])
 
 
