@@ -107,11 +107,11 @@ class Visitor:
         form = page.form(ending)
         return _page(self._client.post(form.action, data=form.fields | typed, follow_redirects=True))
 
-    def upload(self, page: Page, ending: str, name: str, content: bytes) -> Page:
-        """The same with a file chosen in the form's field `file`."""
+    def upload(self, page: Page, ending: str, name: str, content: bytes, *, field: str = "file", **typed: str) -> Page:
+        """The same with a file chosen in one of the form's fields."""
         form = page.form(ending)
-        files = {"file": (name, content)}
-        return _page(self._client.post(form.action, data=form.fields, files=files, follow_redirects=True))
+        files = {field: (name, content)}
+        return _page(self._client.post(form.action, data=form.fields | typed, files=files, follow_redirects=True))
 
 
 def _page(answer: httpx.Response) -> Page:
