@@ -9,8 +9,7 @@ from typing import Any, Final
 import click
 import msgspec
 
-from fund import profile
-from fund.bank import mappings, service, settling
+from fund.bank import handing_in, mappings, service, settling
 from fund.bank.importers import mapped
 from fund.bank.importers.mapped import Mapped, Mapping
 from fund.settings import Settings
@@ -75,17 +74,16 @@ def import_file(
     if columns and not account:
         raise click.UsageError("--map needs the --account that it is for")
     with opened(settings) as database:
-        with database.write() as session:
-            if columns and account:
+        if columns and account:
+            with database.write() as session:
                 mappings.remember(session, account, _mapping(columns, content), by=OPERATOR)
-            fund = profile.current(session)
-            result = in_steps(
-                "Reading",
-                lambda tell: service.import_statement(
-                    session, settings, fund, content, file.name, by=OPERATOR,
-                    bank=bank, account=account, password=password, progress=tell,
-                ),
-            )  # fmt: skip
+        result = in_steps(
+            "Reading",
+            lambda tell: handing_in.read_and_take(
+                database, settings, content, file.name, account,
+                bank=bank, password=password, progress=tell, by=OPERATOR,
+            ),
+        )  # fmt: skip
         click.echo(f"{result.known} lines known, {result.new} new")
         settled = in_steps("Settling", lambda tell: settling.settle_waiting(database, by=OPERATOR, progress=tell))
     click.echo(settled.sentence())

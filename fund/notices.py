@@ -82,6 +82,12 @@ def _refund(session: Session, settings: Settings, donation_id: str) -> Notice | 
     return Notice(to, {"number": number, "link": f"{settings.address}/r/{number}/{token}"})
 
 
+def _question(session: Session, settings: Settings, subject: str) -> Notice | None:
+    """To a member of staff whom another asks about a bank line: where it is, and nothing of what it says."""
+    person_id, line_id, _remark = subject.split(" ")
+    return to_person(session, person_id, link=f"{settings.address}/staff/lines/{line_id}#ask")
+
+
 def _to_one(session: Session, settings: Settings, subject: str) -> Notice | None:
     """A letter to a member of staff, whose id is the first word; the rest is what it is about."""
     person_id, _, about = subject.partition(" ")
@@ -101,6 +107,7 @@ RECEIPT: Final = "notice.receipt"  # subject: the receipt's number
 REFUND: Final = refunds.LETTER  # subject: the donation's id
 APPROVAL: Final = "notice.approval"
 REPORT: Final = "notice.report"
+QUESTION: Final = "notice.question"  # subject: who is asked, the line's id, the remark's
 FAILED_JOB: Final = "notice.failed_job"
 FAILED_CHECK: Final = "notice.failed_check"
 
@@ -112,6 +119,7 @@ KINDS: Final[dict[str, Look]] = {
     REFUND: _refund,
     APPROVAL: _to_one,
     REPORT: _to_one,
+    QUESTION: _question,
     FAILED_JOB: _to_one,
     FAILED_CHECK: _to_one,
 }

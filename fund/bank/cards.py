@@ -15,6 +15,7 @@ from fund.bank import offering, part_lists, queries
 from fund.bank.offering import Offer
 from fund.bank.queries import InboxLine
 from fund.donations import queries as gifts
+from ledger import accounts as ledger_accounts
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +58,7 @@ def card(session: Session, line: InboxLine, *, error: str = "", typed: Typed = N
 
 
 def around(session: Session) -> dict[str, Any]:
-    """What stands around the lines: the proof, the remainder, and the campaigns a line may be given to.
+    """What stands around the lines: the proof, the remainder, and the campaigns and funds a line may be given to.
 
     `presets` is, for each bank account, the code of the campaign that its unaddressed gifts belong to.
     """
@@ -67,6 +68,7 @@ def around(session: Session) -> dict[str, Any]:
         "proofs": queries.proofs(session, accounts),
         "remainder": queries.remainder(session),
         "campaigns": campaigns,
+        "funds": [fund for fund in ledger_accounts.funds(session) if fund.code in {one.fund for one in campaigns}],
         "campaigns_by_id": {campaign.id: campaign for campaign in campaigns},
         "presets": {account.account: codes.get(account.campaign, "") for account in accounts},
     }

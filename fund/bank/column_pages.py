@@ -12,6 +12,7 @@ from litestar.response import Redirect
 from fund import profile, web
 from fund.bank import handing_in, mappings, saying
 from fund.bank.errors import AccountUnsaidError, StatementError
+from fund.bank.handing_in import Delimiter
 from fund.bank.importers import mapped
 from fund.bank.importers.mapped import Mapping
 from fund.db import Database
@@ -22,7 +23,6 @@ from fund.sheets.tables import Row
 from fund.web import AnyRequest
 
 SHOWN_ROWS: Final = 15
-Delimiter = Literal[",", ";", "\t", "|"]
 Short = Annotated[str, msgspec.Meta(max_length=saying.LONGEST)]
 ONE: Final = ("day", "time", "amount", "came", "went", "balance", "reference", "payer", "channel")
 
@@ -34,7 +34,7 @@ class ColumnsForm(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     account: Short = ""
     heading: Annotated[int, msgspec.Meta(ge=0, le=mapped.PREVIEWED_ROWS)] = 0
     footer: Short = ""
-    delimiter: Delimiter = ","
+    delimiter: Delimiter | None = None
     era: Literal["0", "543"] = "0"
     order: Literal["day first", "month first"] = "day first"
     newest_first: Short = ""
@@ -49,7 +49,7 @@ class ColumnsForm(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             text=tuple(place for place, name in enumerate(self.column, start=1) if name == "text"),
             headings=tuple(rows[self.heading - 1].cells) if 0 < self.heading <= len(rows) else (),
             footer=self.footer.strip(),
-            delimiter=self.delimiter,
+            delimiter=_delimiter(self),
             era=543 if self.era == "543" else 0,
             order=self.order,
             is_newest_first=bool(self.newest_first),
@@ -62,9 +62,9 @@ def columns(
     handed_in: FromPath[UUID],
     database: NamedDependency[Database],
     settings: NamedDependency[Settings],
-    delimiter: FromQuery[Delimiter] = ",",
+    delimiter: FromQuery[Delimiter | None] = None,
 ) -> Response[str]:
-    """The first rows of the table, and a choice for each column."""
+    """The first rows of the table, parted as is asked or as they seem to be, and a choice for each column."""
     return _columns(request, database, settings, handed_in, ColumnsForm(delimiter=delimiter))
 
 
@@ -82,12 +82,23 @@ def name_columns(
         with database.write() as session:
             if data.account not in {one.account for one in profile.current(session).accounts}:
                 raise AccountUnsaidError()
-            rows = mapped.preview(handing_in.content(session, settings, handed_in), data.delimiter)
+            told = handing_in.content(session, settings, handed_in)
+            data = _parted(data, told)
+            rows = mapped.preview(told, _delimiter(data))
             mappings.remember(session, data.account, data.mapping(rows), by=actor)
             handing_in.again(session, handed_in, data.account, by=actor)
     except (MalformedError, StatementError) as refusal:
         return _columns(request, database, settings, handed_in, data, web.message_of(refusal, web.language(request)))
     return Redirect("/staff/statements", status_code=303)
+
+
+def _parted(typed: ColumnsForm, told: bytes) -> ColumnsForm:
+    """The form, with what parts the cells where nobody has said it."""
+    return msgspec.structs.replace(typed, delimiter=typed.delimiter or handing_in.delimiter_of(told))
+
+
+def _delimiter(typed: ColumnsForm) -> Delimiter:
+    return typed.delimiter or handing_in.DELIMITERS[0]
 
 
 def _columns(
@@ -96,8 +107,9 @@ def _columns(
     with database.read() as session:
         accounts = profile.current(session).accounts
         told = handing_in.content(session, settings, handed_in)
+    typed = _parted(typed, told)
     try:
-        rows = mapped.preview(told, typed.delimiter)[:SHOWN_ROWS]
+        rows = mapped.preview(told, _delimiter(typed))[:SHOWN_ROWS]
     except StatementError as refusal:
         rows, error = [], error or web.message_of(refusal, web.language(request))
     return web.page(

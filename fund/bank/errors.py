@@ -213,6 +213,10 @@ class StatementStandsError(StateError):
     message = "This import was not taken back."
 
 
+class NotAskedError(MalformedError):
+    message = "Choose a colleague who may read the line."
+
+
 class NoSuchRuleError(NotFoundError):
     message = "There is no such rule, or it is switched off already."
 

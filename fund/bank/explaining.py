@@ -13,7 +13,7 @@ from sqlmodel import Session
 
 from fund import audit, codes
 from fund.audit import WORKER, Actor
-from fund.bank import entering, gathering, matching, reasons, saying, settling
+from fund.bank import entering, gathering, matching, reasons, saying, settling, standing
 from fund.bank.entering import EXPLANATIONS
 from fund.bank.errors import (
     AlreadySettledError,
@@ -151,6 +151,9 @@ def accept(session: Session, line_id: UUID, kind: str, subject: str, *, reason: 
         return
     if kind == COLLECTION:
         gather(session, line_id, subject, reason=reason, by=by)
+        return
+    if kind == standing.SENT_BACK:
+        send_back(session, line_id, UUID(subject.removeprefix(standing.SENDER)), reason=reason, by=by)
         return
     entry = entering.entry(session, line, kind, subject, periods.open_from(session))
     posted = book.post(session, entry, by=by.name)

@@ -8,7 +8,8 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any, Final
+from functools import partial
+from typing import Any, Final, Literal
 from uuid import UUID, uuid5
 
 import msgspec
@@ -20,15 +21,17 @@ from fund.audit import Actor
 from fund.bank import mappings, service, settling
 from fund.bank.errors import StatementError, UnknownFormatError
 from fund.bank.importers import mapped, registry
+from fund.bank.importers.proving import Tell
 from fund.bank.models import HandedInRow, InboxRow, LineRow
-from fund.bank.service import ImportResult
+from fund.bank.service import ImportResult, Progress
 from fund.db import Database
 from fund.errors import NotFoundError
 from fund.settings import Settings
 from ledger.identifiers import new_id
 
 JOB: Final = "statement.take"
-DELIMITERS: Final = (",", ";", "\t", "|")
+Delimiter = Literal[",", ";", "\t", "|"]
+DELIMITERS: Final[tuple[Delimiter, ...]] = (",", ";", "\t", "|")
 WAITING, TAKEN, REFUSED = "waiting", "taken", "refused"
 SHOWN_FOR: Final = timedelta(days=1)
 _PLACE: Final = "bank_handed_in.refusal"
@@ -57,11 +60,17 @@ class HandedIn:
     settled: int
     waiting: int
     unmatched: int
+    read: int  # lines, so far
 
     @property
     def is_moving(self) -> bool:
         """Whether there is something to wait for."""
         return self.state == WAITING or self.unmatched > 0
+
+    @property
+    def told(self) -> int:
+        """How many lines the file was the first to tell."""
+        return self.settled + self.waiting + self.unmatched
 
 
 def hand_in(session: Session, settings: Settings, content: bytes, name: str, account: str, *, by: Actor) -> UUID:
@@ -94,18 +103,27 @@ def read_and_take(
     settings: Settings,
     content: bytes,
     name: str,
-    account: str,
+    account: str | None,
     *,
-    password: str = "",
+    bank: str | None = None,
+    password: str | None = None,
+    tell: Tell | None = None,
+    progress: Progress | None = None,
     by: Actor,
 ) -> ImportResult:
     """Read a file, which nobody waits for, and then take it in, in one unit of work. Raises StatementError."""
     with database.read() as session:
-        known = mappings.importers(session, profile.current(session), account or None)
-    statement = service.read_statement(content, name, password=password or None, mapped=known)
-    with database.write() as session:
         fund = profile.current(session)
-        return service.take_in(session, settings, fund, statement, content, name, by=by, account=account or None)
+        taken, mapped_ones = service.taken_before(session, content), mappings.importers(session, fund, account)
+    if taken:
+        return taken
+    statement = service.read_statement(content, name, bank, password=password, mapped=mapped_ones, tell=tell)
+    if tell:
+        tell(statement.line_count)
+    with database.write() as session:
+        return service.take_in(
+            session, settings, fund, statement, content, name, by=by, account=account, progress=progress
+        )
 
 
 def take(database: Database, settings: Settings, subject: str) -> None:
@@ -117,7 +135,8 @@ def take(database: Database, settings: Settings, subject: str) -> None:
         name, account = row.file_name, row.account
     if told is not None:
         try:
-            taken = read_and_take(database, settings, told, name, account, by=by)
+            tell = partial(_tell, database, UUID(subject))
+            taken = read_and_take(database, settings, told, name, account or None, tell=tell, by=by)
             with database.write() as session:
                 _take(session, UUID(subject), taken)
         except StatementError as refusal:
@@ -126,13 +145,20 @@ def take(database: Database, settings: Settings, subject: str) -> None:
     settling.settle_waiting(database, by=by)
 
 
-def is_table(content: bytes) -> bool:
-    """Whether somebody could say which column is which: two rows of three cells or more, however they are parted."""
+def _tell(database: Database, handed_in: UUID, read: int) -> None:
+    """Let the page show how far the reading is; a worker that died and begins anew tells it anew."""
+    with database.write() as session:
+        session.get_one(HandedInRow, handed_in).read_count = read
+
+
+def delimiter_of(content: bytes) -> Delimiter | None:
+    """What parts the cells of a table: by what most rows have three or more; None where no two rows have."""
+    rows = dict.fromkeys(DELIMITERS, 0)
     for delimiter in DELIMITERS:
         with suppress(StatementError):
-            if sum(len(row.cells) > 2 for row in mapped.preview(content, delimiter)) > 1:
-                return True
-    return False
+            rows[delimiter] = sum(len(row.cells) > 2 for row in mapped.preview(content, delimiter))
+    likeliest = max(rows, key=lambda one: rows[one])
+    return likeliest if rows[likeliest] > 1 else None
 
 
 def again(session: Session, handed_in: UUID, account: str, *, by: Actor) -> None:
@@ -260,4 +286,5 @@ def _view(session: Session, row: HandedInRow, counts: dict[UUID, tuple[int, int,
         settled=told - waiting - unmatched,
         waiting=waiting,
         unmatched=unmatched,
+        read=row.read_count,
     )

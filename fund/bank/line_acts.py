@@ -16,8 +16,9 @@ from litestar.response import Redirect
 from sqlmodel import Session
 
 from fund import web
-from fund.bank import dividing, explaining, line_pages, offering, part_lists, saying, settling, undoing
+from fund.bank import asking, dividing, explaining, line_pages, offering, part_lists, saying, settling, undoing
 from fund.bank.cards import NOTHING_TYPED, Typed
+from fund.bank.errors import NotAskedError
 from fund.bank.line_pages import LINES, Refused
 from fund.db import Database
 from fund.errors import FundError, NotFoundError
@@ -56,6 +57,20 @@ class ExplainForm(Form, frozen=True, forbid_unknown_fields=True):
     """A waiting line is no gift."""
 
     kind: Short = ""
+
+
+class CommentForm(Form, frozen=True, forbid_unknown_fields=True):
+    """A remark, and whom it asks to answer, if anybody."""
+
+    asks: Short = ""
+
+    @property
+    def person(self) -> UUID | None:
+        """Raises NotAskedError."""
+        try:
+            return UUID(self.asks) if self.asks else None
+        except ValueError:
+            raise NotAskedError() from None
 
 
 class ReturnForm(Form, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -197,12 +212,16 @@ def release(
 
 @post("/staff/lines/{line_id:uuid}/comment", guards=[door.require("lines.comment")], sync_to_thread=True)
 def comment(
-    request: AnyRequest, line_id: FromPath[UUID], data: URLEncodedBody[Form], database: NamedDependency[Database]
+    request: AnyRequest, line_id: FromPath[UUID], data: URLEncodedBody[CommentForm], database: NamedDependency[Database]
 ) -> Response[str]:
     """Ask a colleague about this line, or answer."""
 
     def act(session: Session) -> None:
-        saying.comment(session, line_id, data.reason, by=door.actor(request))
+        person = data.person
+        if person is None:
+            saying.comment(session, line_id, data.reason, by=door.actor(request))
+        else:
+            asking.ask(session, line_id, data.reason, person, by=door.actor(request))
 
     return _on_its_page(request, database, line_id, Typed(data.reason), act)
 

@@ -10,13 +10,13 @@ from litestar.params import FromPath, FromQuery
 from sqlmodel import Session
 
 from fund import audit, web
-from fund.bank import cards, histories, queries, saying
+from fund.bank import asking, cards, histories, queries, saying
 from fund.bank.cards import NOTHING_TYPED, LineCard, Typed
 from fund.bank.errors import UnknownLineError
 from fund.bank.histories import LineHistory
 from fund.db import Database
 from fund.errors import FundError, MalformedError
-from fund.people import door
+from fund.people import door, staff
 from fund.web import AnyRequest
 from ledger.errors import LedgerError
 
@@ -134,6 +134,8 @@ def _page_of(request: AnyRequest, session: Session, found: LineHistory, refused:
     return {
         "card": shown[0] if shown else None,
         "remarks": saying.remarks(session, found.id),
+        "colleagues": asking.colleagues(session, by=door.actor(request)),
+        "names": {one.id: one.name for one in staff.people(session)},
         "error": said,
         **cards.around(session),
     }

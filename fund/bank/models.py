@@ -281,7 +281,6 @@ class HandedInRow(SQLModel, table=True):
     is_repeat: bool = Field(default=False, sa_type=Flag)
     refusal: bytes | None = Field(default=None, sa_type=LargeBinary)
     read_count: int = Field(default=0, sa_type=BigInt)  # lines, as the worker reads on
-    line_count: int = Field(default=0, sa_type=BigInt)  # 0 until the file was proved whole
     handed_in_by: str
     handed_in_person: UUID | None = Field(default=None, sa_type=Uid)
     handed_in_at: datetime = Field(sa_type=Instant)

@@ -236,7 +236,8 @@ def _months(
         request,
         "bank/months.html",
         status=next(statuses, 409) if refusal else 200,
-        typed=typed or {},
+        typed=typed or dict.fromkeys(("account", "day", "balance"), ""),
+        is_typed=typed is not None,
         error=web.message_of(refusal, web.language(request)) if refusal else "",
         **shown,
     )

@@ -11,7 +11,7 @@ from uuid import UUID
 from sqlmodel import Session
 
 from fund.audit import Actor
-from fund.bank import expecting, explaining, queries, reasons, standing
+from fund.bank import expecting, explaining, queries, reasons
 from fund.bank.matching import Match, Proposal
 from fund.bank.queries import InboxLine
 from fund.bank.reasons import Reason
@@ -44,9 +44,6 @@ def choose(session: Session, line_id: UUID, kind: str, subject: str, *, reason: 
     """This line is what was offered. Raises NoCandidateError, UnknownReferenceError."""
     if kind == PLEDGE:
         explaining.name_line(session, line_id, subject, reason=reason, by=by)
-    elif kind == standing.SENT_BACK:
-        waiting_id = UUID(subject.removeprefix(standing.SENDER))
-        explaining.send_back(session, line_id, waiting_id, reason=reason, by=by)
     else:
         explaining.accept(session, line_id, kind, subject, reason=reason, by=by)
 

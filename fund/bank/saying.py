@@ -36,6 +36,7 @@ class Remark:
     words: str
     said_by: str
     said_at: datetime
+    asks: UUID | None
 
 
 def words(reason: str) -> str:
@@ -54,9 +55,9 @@ def take(session: Session, line_id: UUID) -> InboxLine:
     raise AlreadySettledError() if queries.line_moved(session, line_id) else UnknownLineError()
 
 
-def comment(session: Session, line_id: UUID, said: str, *, by: Actor) -> None:
+def comment(session: Session, line_id: UUID, said: str, *, by: Actor, asks: UUID | None = None) -> UUID:
     """Say something about a line, settled or not: a question to a colleague, an answer. Raises UnknownLineError."""
-    _remark(session, line_id, COMMENT, words(said), by)
+    return _remark(session, line_id, COMMENT, words(said), by, asks)
 
 
 def hold(session: Session, line_id: UUID, *, reason: str, by: Actor) -> None:
@@ -86,7 +87,7 @@ def remarks(session: Session, line_id: UUID) -> list[Remark]:
     parts = [Part(statement_id, _PLACE, str(row.id), row.sealed) for row in rows if statement_id]
     told = sealed.unseal_many(session, parts)
     return [
-        Remark(row.line_id, row.act, (said or b"").decode(), row.said_by, row.said_at)
+        Remark(row.line_id, row.act, (said or b"").decode(), row.said_by, row.said_at, row.asks_person)
         for row, said in zip(rows, told, strict=True)
     ]
 
@@ -97,15 +98,19 @@ def _move(session: Session, line_id: UUID, states: tuple[str, ...], to: str) -> 
         raise AlreadySettledError()
 
 
-def _remark(session: Session, line_id: UUID, act: str, said: str, by: Actor) -> None:
+def _remark(session: Session, line_id: UUID, act: str, said: str, by: Actor, asks: UUID | None = None) -> UUID:
     line = session.get(LineRow, line_id)
     if line is None:
         raise UnknownLineError()
     row_id = new_id()
     kept = sealed.seal(session, line.statement_id, _PLACE, row_id, said)
-    session.add(RemarkRow(id=row_id, line_id=line_id, act=act, sealed=kept, said_by=by.name, said_at=clock.now()))
+    told = RemarkRow(
+        id=row_id, line_id=line_id, act=act, sealed=kept, asks_person=asks, said_by=by.name, said_at=clock.now()
+    )
+    session.add(told)
     audit.record(session, by, f"line.{_NOTED[act]}", line_id)
     session.flush()
+    return row_id
 
 
 _NOTED: Final = {COMMENT: "commented", HOLD: "held", RELEASE: "released"}

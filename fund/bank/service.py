@@ -23,7 +23,7 @@ from fund.bank import ends, identity, mappings, overlaps, shut, texts, undoing
 from fund.bank.errors import AccountUnsaidError, StatementError, WrongAccountError
 from fund.bank.importers import registry
 from fund.bank.importers.protocol import Importer, StatementLine
-from fund.bank.importers.proving import StatementFile
+from fund.bank.importers.proving import StatementFile, Tell
 from fund.bank.models import InboxRow, LineRow, LineTextRow, StatementRow
 from fund.bank.overlaps import Day
 from fund.bank.texts import Texts
@@ -67,12 +67,15 @@ def read_statement(
     *,
     password: str | None = None,
     mapped: Sequence[Importer] = (),
+    tell: Tell | None = None,
 ) -> StatementFile:
     """The statement in a file, proved whole; changes nothing. `bank` names an importer or a bank.
 
-    `password` opens a locked PDF; it is kept nowhere. `mapped` are importers for other tables, see `mappings`.
+    `password` opens a locked PDF; it is kept nowhere. `mapped` are importers for other tables, see `mappings`;
+    `tell` hears how many lines are read.
     """
-    return registry.read(content, name, today=clock.today(), bank=bank, password=password, mapped=mapped)
+    today = clock.today()
+    return registry.read(content, name, today=today, bank=bank, password=password, mapped=mapped, tell=tell)
 
 
 def as_json_lines(statement: StatementFile) -> Iterator[str]:
@@ -95,7 +98,7 @@ def import_statement(
     progress: Progress | None = None,
 ) -> ImportResult:
     """Read a file and take it in: its new lines go to the inbox, to be settled. Raises StatementError."""
-    known = _taken_before(session, hashlib.sha256(content).hexdigest())
+    known = taken_before(session, content)
     if known:
         return known
     mapped = mappings.importers(session, profile, account)
@@ -121,7 +124,7 @@ def take_in(
     """
     ours = _our_account(profile, statement, account)
     _one_at_a_time(session)
-    known = _taken_before(session, hashlib.sha256(content).hexdigest())
+    known = taken_before(session, content)
     if known:
         return known
     shut.refuse_file(session, ours.account, statement)
@@ -178,7 +181,9 @@ def _one_at_a_time(session: Session) -> None:
         session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _IMPORT_LOCK})
 
 
-def _taken_before(session: Session, sha256: str) -> ImportResult | None:
+def taken_before(session: Session, content: bytes) -> ImportResult | None:
+    """What became of this very file, if it was taken in already."""
+    sha256 = hashlib.sha256(content).hexdigest()
     row = session.exec(select(StatementRow).where(StatementRow.sha256 == sha256)).first()
     return _result(row, 0, is_repeat=True) if row else None
 

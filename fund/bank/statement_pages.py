@@ -16,7 +16,7 @@ from litestar.response import Redirect
 from fund import limits, profile, walls, web
 from fund.audit import Actor
 from fund.bank import acts, handing_in, histories, queries, service, settling, undoing
-from fund.bank.errors import StatementError, UnknownFormatError
+from fund.bank.errors import PasswordNeededError, StatementError, UnknownFormatError, WrongPasswordError
 from fund.bank.handing_in import HandedIn
 from fund.bank.importers.registry import LARGEST_BYTES
 from fund.bank.line_acts import Form
@@ -78,7 +78,7 @@ def take_statement(
     except StatementError as error:
         with database.write() as session:
             service.note_refused(session, error, by=actor)
-            if isinstance(error, UnknownFormatError) and handing_in.is_table(told[0][0]):
+            if isinstance(error, UnknownFormatError) and handing_in.delimiter_of(told[0][0]):
                 handing_in.keep_unknown(session, settings, *told[0], data.account, error, by=actor)
         return _statements(request, database, error=error)
     return Redirect(STATEMENTS, status_code=303)
@@ -88,7 +88,8 @@ def _read_now(
     database: Database, settings: Settings, content: bytes, name: str, data: StatementForm, *, by: Actor
 ) -> Response[str]:
     """Take in one file within the request, and settle what can be settled."""
-    taken = handing_in.read_and_take(database, settings, content, name, data.account, password=data.password, by=by)
+    account, password = data.account or None, data.password or None
+    taken = handing_in.read_and_take(database, settings, content, name, account, password=password, by=by)
     settling.settle_waiting(database, by=by)
     again = "&again=true" if taken.is_repeat else ""
     return Redirect(f"{STATEMENTS}?file={taken.statement_id}{again}", status_code=303)
@@ -182,6 +183,7 @@ def _statements(
         said=_said(request, handed),
         account_choices=[(one.account, f"{one.bank} …{one.number[-4:]}") for one in accounts],
         error=web.message_of(error, web.language(request)) if error else "",
+        is_locked=isinstance(error, PasswordNeededError | WrongPasswordError),
     )
 
 

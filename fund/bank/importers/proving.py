@@ -7,10 +7,15 @@ that a long file needs no more memory than a short one.
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import Final
 
 from fund.bank.errors import BrokenBalanceError, EmptyStatementError, FutureDateError, OutsidePeriodError
 from fund.bank.importers.protocol import Heading, Importer, Lines, StatementLine, check_amount
 from ledger.money import format_baht
+
+TOLD_EACH: Final = 2_000  # lines
+Tell = Callable[[int], None]
+"""Told how many lines are read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,9 +45,9 @@ class StatementFile:
         return iter(self.lines_anew())
 
 
-def prove(importer: Importer, content: bytes, today: date) -> StatementFile:
-    """Walk through all lines of `content` and prove them whole. Raises StatementError."""
-    proof = _Proof(today)
+def prove(importer: Importer, content: bytes, today: date, tell: Tell | None = None) -> StatementFile:
+    """Walk through all lines of `content` and prove them whole; `tell` hears how far. Raises StatementError."""
+    proof = _Proof(today, tell)
     heading = proof.walk(importer.read(content))
     first, last = proof.first, proof.last
     if first is None or last is None:
@@ -70,7 +75,8 @@ def prove(importer: Importer, content: bytes, today: date) -> StatementFile:
 class _Proof:
     """What is remembered of the lines walked past."""
 
-    def __init__(self, today: date) -> None:
+    def __init__(self, today: date, tell: Tell | None) -> None:
+        self.tell = tell
         self.tomorrow = today + timedelta(days=1)  # the bank's clock may be a little ahead of ours
         self.moved = 0  # satang, by all lines so far
         self.before: int | None = None  # satang on the account before the first line, by the lines' own balances
@@ -121,6 +127,8 @@ class _Proof:
         if line.occurred_on > self.tomorrow:
             raise FutureDateError(line=line.line_number, day=line.occurred_on.isoformat())
         self.first, self.last = self.first or line, line
+        if self.tell and line.position % TOLD_EACH == 0:
+            self.tell(line.position)
         self.ends_of_days[line.occurred_on] = line.position
         if self.earliest is None or _later_day(line) < _later_day(self.earliest):
             self.earliest = line

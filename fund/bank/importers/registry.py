@@ -34,7 +34,7 @@ from fund.bank.importers import (
 )
 from fund.bank.importers.mapped import Mapped
 from fund.bank.importers.protocol import Importer
-from fund.bank.importers.proving import StatementFile, prove
+from fund.bank.importers.proving import StatementFile, Tell, prove
 from fund.sheets import workbooks
 
 IMPORTERS: Final[tuple[Importer, ...]] = (
@@ -85,11 +85,12 @@ def read(
     bank: str | None = None,
     password: str | None = None,
     mapped: Sequence[Importer] = (),
+    tell: Tell | None = None,
 ) -> StatementFile:
     """The statement in `content`, proved by the importer it looks like, or by the one `bank` names.
 
     `name` is the file's name, `bank` an importer's or a bank's name, `password` a locked PDF's; `mapped` are importers
-    for what no other knows. Raises StatementError.
+    for what no other knows; `tell` hears how many lines are read. Raises StatementError.
     """
     check_size(content)
     candidates = _candidates(bank)
@@ -97,25 +98,25 @@ def read(
         raise UnknownBankError(bank=bank, known=", ".join(importer.NAME for importer in IMPORTERS))
     if workbooks.is_workbook(content):
         _check_extension(name, (".xlsx",))
-        return _read_mapped(workbooks.as_csv(content), mapped, today)
+        return _read_mapped(workbooks.as_csv(content), mapped, today, tell)
     if pdf.is_pdf(content):
         _check_extension(name, kbank_pdf.EXTENSIONS)
         content = pdf.opened(content, password)
     for importer in candidates:
         if importer.identify(content):
             _check_extension(name, importer.EXTENSIONS)
-            return prove(importer, content, today)
+            return prove(importer, content, today, tell)
     _refuse_lies(content, name)
-    return _read_mapped(content, mapped, today)
+    return _read_mapped(content, mapped, today, tell)
 
 
-def _read_mapped(content: bytes, mapped: Sequence[Importer], today: date) -> StatementFile:
+def _read_mapped(content: bytes, mapped: Sequence[Importer], today: date, tell: Tell | None) -> StatementFile:
     fitting = [importer for importer in mapped if importer.identify(content)]
     if len(fitting) > 1:
         raise AccountUnsaidError()
     if not fitting:
         raise UnknownFormatError()
-    return prove(fitting[0], content, today)
+    return prove(fitting[0], content, today, tell)
 
 
 def check_size(content: bytes) -> None:

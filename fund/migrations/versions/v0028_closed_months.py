@@ -24,8 +24,7 @@ def upgrade() -> None:
     _opened()
     _stated()
     op.create_index("bank_line_amount", "bank_line", ["amount_satang", "id"])
-    for name in ("read_count", "line_count"):
-        op.add_column("bank_handed_in", sa.Column(name, BigInt, nullable=False, server_default="0"))
+    op.add_column("bank_handed_in", sa.Column("read_count", BigInt, nullable=False, server_default="0"))
     op.add_column("bank_remark", sa.Column("asks_person", Uid(), nullable=True))
     run_script("0028_closed_months")
 

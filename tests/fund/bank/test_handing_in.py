@@ -1,18 +1,23 @@
 """Files handed in together: read by the worker, told in three counts; columns that somebody names; passwords."""
 
+import logging
 import re
 from collections.abc import Iterator
+from datetime import time
 from typing import Any
 from uuid import uuid5
 
 import pytest
-from sqlmodel import select
+from sqlmodel import SQLModel, select
 
 from fund import files, jobs
-from fund.bank import handing_in
+from fund.bank import handing_in, service
+from fund.bank.importers import proving, registry
 from fund.bank.models import HandedInRow
 from fund.errors import NotFoundError
-from tests.fund.bank.builders import Fund, a_camt, a_csv, a_fee, a_gift, a_payment
+from tests.fund.bank import pdf_samples
+from tests.fund.bank.builders import TODAY, Fund, a_camt, a_csv, a_fee, a_gift, a_payment
+from tests.fund.bank.pdf_samples import Entry, Statement
 from tests.fund.bank.test_pages import hand_in, waiting
 from tests.fund.browsing import Browser, form_token, signed_in
 
@@ -109,3 +114,51 @@ def test_columns_by_which_nothing_can_be_read_are_refused(officer: Browser, wron
     page = officer.post(path, data=form)
     assert page.status_code == 400
     assert "1,250.00" in page.text
+
+
+def test_a_locked_paper_is_opened_by_its_password_which_is_kept_nowhere(
+    fund: Fund, officer: Browser, caplog: pytest.LogCaptureFixture
+) -> None:
+    secret = "canary-19112569"
+    locked = pdf_samples.kbank(Statement((Entry(TODAY, 1_000, detail="จาก X0001 นาย ก"),), to_on=TODAY)).pdf(secret)
+    for said, heard in (("", "This PDF is locked."), ("canary-other", "This is not the password of this PDF.")):
+        page = hand_in(officer, locked, "a.pdf", password=said).text
+        assert heard in page
+        assert "<details open>" in page
+        assert "canary" not in page
+    with caplog.at_level(logging.DEBUG):
+        assert "0 known, 1 new" in hand_in(officer, locked, "a.pdf", password=secret).text
+    assert "canary" not in caplog.text
+    with fund.database.read() as session:
+        rows = [repr(session.execute(select(table)).all()) for table in SQLModel.metadata.sorted_tables]
+    assert "canary" not in "".join(rows)
+
+
+def test_the_reading_of_a_large_file_is_told_in_lines(
+    fund: Fund, officer: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(proving, "TOLD_EACH", 10)
+    lines, told = [a_gift(detail="?", at=time(9, 1, number)) for number in range(30)], list[int]()
+    registry.read(a_csv(lines), "x.csv", today=TODAY, tell=told.append)
+    assert told == [10, 20, 30]
+    hand_in_all(officer, a_csv(lines), a_csv([a_fee()], first=2))
+    assert "It waits for its turn." in officer.get("/staff/statements/progress").text
+    with fund.database.read() as session:
+        row_id = session.exec(select(HandedInRow.id)).first()
+    assert row_id is not None
+    handing_in._tell(fund.database, row_id, 20_000)
+    assert "20,000 lines read" in officer.get("/staff/statements/progress").text
+    fund.take(a_csv(lines))
+    with fund.database.write() as session:
+        taken = service.taken_before(session, a_csv(lines))
+        assert taken is not None
+        handing_in._take(session, row_id, taken)
+    assert '<progress max="30" value="0">' in officer.get("/staff/statements/progress").text
+
+
+def test_what_parts_the_cells_is_seen_and_may_be_chosen(officer: Browser) -> None:
+    path = columns_of(officer)
+    assert "1,250.00" in officer.get(path).text  # parted by semicolons, as it is
+    page = officer.get(path, params={"delimiter": "|"}).text
+    assert '<option value="|" selected>' in page
+    assert "<td>1,250.00</td>" not in page

@@ -1,5 +1,6 @@
 """Months of bank accounts: the pure proof, one who reconciles, another who closes, and what is refused."""
 
+import re
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -187,3 +188,38 @@ def test_a_month_that_is_not_over_is_told_so_and_not_called_wrong(fund: Fund) ->
         assert not november(fund).proof.meets and november(fund).is_running
     with clock.at(DECEMBER):
         assert not november(fund).is_running
+
+
+def test_the_page_opens_a_month_again_states_a_balance_and_closes_the_books(fund: Fund, officer: Browser) -> None:
+    take_november(fund)
+    explain_all(fund)
+    paper = {"paper": ("page.pdf", b"%PDF-1.7 a page of the passbook")}
+    form = {"account": "1110.02", "day": "2026-10-31", "balance": "x", "csrf_token": form_token(officer)}
+    page = officer.post("/staff/months/balance", data=form, files=paper)
+    assert (page.status_code, 'value="2026-10-31"' in page.text) == (400, True)
+    for day in ("2026-10-31", "2026-11-30"):
+        told = form | {"day": day, "balance": "0"}
+        assert officer.post("/staff/months/balance", data=told, files=paper).status_code == 303
+    page = officer.get("/staff/months").text
+    found = re.search(r'href="(/staff/months/papers/[0-9a-f-]{36})"', page)
+    assert found is not None and "by paper" in page
+    assert officer.get(found[1]).content == paper["paper"][1]
+    token = {"csrf_token": form_token(officer)}
+    november = f"/staff/months/1110.01/{NOVEMBER}"
+    books = f"/staff/months/books/{NOVEMBER}"
+    officer.post(f"{november}/reconcile", data=token)
+    come_in(officer, "treasurer", Grant("treasurer"))
+    token = {"csrf_token": form_token(officer)}
+    assert officer.post(f"{november}/close", data=token).status_code == 303
+    refused = officer.post(f"{books}/close", data=token)
+    assert (refused.status_code, "not closed yet" in refused.text) == (409, True)
+    assert officer.post(f"{november}/open", data=token).status_code == 400
+    assert officer.post(f"{november}/open", data=token | {"reason": "the bank corrected it"}).status_code == 303
+    page = officer.get("/staff/months").text
+    assert "treasurer asks to have this month opened again: the bank corrected it" in page
+    assert "/confirm" not in page
+    come_in(officer, "another", Grant("treasurer"))
+    wish = re.search(r'action="(/staff/months/asked/[0-9a-f-]{36}/confirm)"', officer.get("/staff/months").text)
+    assert wish is not None
+    assert officer.post(wish[1], data={"csrf_token": form_token(officer)}).status_code == 303
+    assert "Opened again by treasurer and another" in officer.get("/staff/months").text

@@ -2,14 +2,22 @@
 
 import re
 from collections.abc import Iterator
+from datetime import date, time
 from typing import Any
 
 import pytest
+from sqlmodel import select
 
+from fund import notices
+from fund.bank import explaining, offering, queries, settling
+from fund.bank.errors import NoCandidateError
+from fund.bank.matching import Waits
+from fund.bank.sample_files import SampleLine
+from fund.outbox import OutboxRow
 from fund.people.powers import Grant
-from tests.fund.bank.builders import Fund, a_csv, a_fee, a_gift, a_payment
+from tests.fund.bank.builders import OFFICER, Fund, a_camt, a_csv, a_fee, a_gift, a_payment
 from tests.fund.bank.test_pages import act, hand_in, waiting
-from tests.fund.browsing import Browser, come_in, form_token, signed_in
+from tests.fund.browsing import Browser, a_person, come_in, form_token, signed_in
 
 
 @pytest.fixture
@@ -163,3 +171,54 @@ def test_a_line_that_still_matches_nothing_stays_on_the_list(officer: Browser) -
     page = act(officer, line, "again").text
     assert "Settled" not in page
     assert f'id="line-{line}"' in page
+
+
+def test_a_colleague_is_asked_by_a_letter_that_tells_nothing_of_the_payer(fund: Fund, officer: Browser) -> None:
+    fund.take_and_settle(a_csv([a_gift(5000, "โอนจาก นายลับ")]))
+    with fund.database.write() as session:
+        asked = a_person(session, "แก้ว", Grant("treasurer"))
+        other = a_person(session, "ผู้เฝ้าระวัง", Grant("watcher", "school:1"))
+    line = waiting(officer)[0]
+    page = officer.get(f"/staff/lines/{line}").text
+    assert str(asked.id) in page and str(other.id) not in page
+    form = {"reason": "นายลับ คือใคร", "csrf_token": form_token(officer)}
+    path = f"/staff/lines/{line}/comment"
+    assert officer.post(path, data=form | {"asks": str(other.id)}).status_code == 400
+    assert officer.post(path, data=form | {"asks": str(asked.id)}).status_code == 303
+    assert "→ แก้ว" in officer.get(f"/staff/lines/{line}").text
+    with fund.database.read() as session:
+        (job,) = session.exec(select(OutboxRow).where(OutboxRow.kind == notices.QUESTION)).all()
+        assert job.subject.startswith(f"{asked.id} {line}")
+        written = notices._written("question", fund.profile, {"link": f"https://x/staff/lines/{line}#ask"})
+    assert "ลับ" not in "".join(written)
+
+
+def test_a_line_is_given_to_a_fund_found_by_its_letters(fund: Fund, officer: Browser) -> None:
+    fund.take_and_settle(a_csv([a_gift(5000, "?")]))
+    page = officer.get("/staff/lines").text
+    assert '<datalist id="gives">' in page
+    assert '<option value="GEN" label="Fund:' in page
+    line = waiting(officer)[0]
+    act(officer, line, "name", reference="GEN", reason="called")
+    assert fund.balance("2100", "U") == 0
+
+
+def test_a_candidate_that_went_back_is_accepted_and_one_that_is_not_offered_is_refused(fund: Fund) -> None:
+    who: dict[str, Any] = {"payer": "นาย ใครสักคน X1111"}
+    lines = [
+        SampleLine(date(2026, 11, 3), 2000, "?", time(9, number), bank_id=f"b{number}", **who) for number in (1, 2)
+    ]
+    back = SampleLine(date(2026, 11, 4), -2000, "?", bank_id="b3", **who)
+    fund.take_and_settle(a_camt([*lines, back]), "camt.xml")
+    with fund.database.read() as session:
+        went = next(one for one in queries.waiting_lines(session, limit=9) if one.amount_satang < 0)
+        found = settling.candidates(session, went)
+    assert isinstance(found, Waits)
+    for kind, subject in [("sent-back", "unidentified:x"), ("sent-back", "")]:
+        with pytest.raises(NoCandidateError), fund.database.write() as session:
+            offering.choose(session, went.id, kind, subject, reason="x", by=OFFICER)
+    chosen = next(one for one in found.candidates if one.kind == "sent-back")
+    with fund.database.write() as session:
+        explaining.accept(session, went.id, chosen.kind, chosen.subject, reason="ผู้โอนขอคืน", by=OFFICER)
+    with fund.database.read() as session:
+        assert [one.amount_satang for one in queries.waiting_lines(session, limit=9)] == [2000]
