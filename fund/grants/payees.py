@@ -5,12 +5,13 @@ name or a way to pay. A payee is never changed: another account is another payee
 """
 
 import re
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
 
 import msgspec
-from sqlmodel import Session
+from sqlmodel import Session, col, select
 
 from fund import audit, clock, sealed
 from fund.audit import Actor, ReasonError
@@ -18,6 +19,7 @@ from fund.grants.errors import GrantNotFoundError, PayeeError
 from fund.grants.models import PayeeRow
 from fund.people.errors import NobodyError
 from ledger.identifiers import new_id
+from ledger.private import Part
 
 CASH: Final = "cash"
 KINDS: Final = ("guardian", "school", "shop", CASH)
@@ -89,3 +91,14 @@ def payee(session: Session, payee_id: UUID, *, purpose: str, by: Actor) -> Payee
     audit.viewed(session, by, "payee", payee_id, reason=purpose)
     told = sealed.unseal(session, payee_id, _PLACE, payee_id, row.sealed)
     return None if told is None else msgspec.json.decode(told, type=Payee)
+
+
+def opened(session: Session, payee_ids: Collection[UUID]) -> dict[UUID, Payee | None]:
+    """These payees for the machine, without those that are not kept and None for the erased.
+
+    Whoever lets a person see them notes the view.
+    """
+    rows = session.exec(select(PayeeRow).where(col(PayeeRow.id).in_(payee_ids))).all() if payee_ids else []
+    told = sealed.unseal_many(session, [Part(row.id, _PLACE, str(row.id), row.sealed) for row in rows])
+    known = zip(rows, told, strict=True)
+    return {row.id: None if text is None else msgspec.json.decode(text, type=Payee) for row, text in known}

@@ -87,9 +87,9 @@ def on_side(session: Session, step: Ready, stand_in: UUID | None, by: Actor) -> 
     return step
 
 
-def write(session: Session, step: Ready, entry: Entry | None, by: Actor) -> None:
-    """Book what the step needs, write it down, and let the standing say it."""
-    entry_id = book.post(session, entry, by=by.name).entry_id if entry else None
+def write(session: Session, step: Ready, entry: Entry | UUID | None, by: Actor) -> None:
+    """Book what the step needs (or name what is booked already), write it down, and let the standing say it."""
+    entry_id = book.post(session, entry, by=by.name).entry_id if isinstance(entry, Entry) else entry
     this, side = step.transition, step.transition.duty or None
     number = step.last + 1
     row = StepRow(
@@ -186,5 +186,9 @@ _PAST: Final = {
     "return_rest": "rest_returned",
     "clear": "cleared",
     "return_unspent": "unspent_returned",
+    "undo_leave": "leaving_undone",
+    "undo_come_back": "return_undone",
+    "undo_issue": "issue_undone",
+    "undo_return_rest": "rest_undone",
 }
 """How the trail says each act."""
