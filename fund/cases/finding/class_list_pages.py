@@ -26,7 +26,6 @@ from fund.people.powers import Place
 from fund.sheets.errors import SheetError
 from fund.web import AnyRequest
 from ledger.errors import LedgerError
-from ledger.money import parse_baht
 
 HOME: Final = "/staff/class-lists"
 LARGEST_BYTES: Final = 2 << 20
@@ -98,7 +97,7 @@ def screen_class_list(
     nothing: list[list[str]] = []
     rows = fields.read("content", lambda: screening.read(data.content.encode(), ","), nothing)
     absences = fields.read("absences", lambda: children.parse_count(data.absences), None) or 0
-    income = fields.read("income", lambda: parse_baht(data.income), 0)
+    income = fields.read("income", lambda: screening.income(data.income or "0"), 0)
     with database.read() as session:
         place = choosing.place_of(session, visitor, _SCREEN, data.place)
     if place is None or not place.school:

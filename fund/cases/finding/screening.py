@@ -76,7 +76,7 @@ _DIGITS: Final = str.maketrans("๐๑๒๓๔๕๖๗๘๙", "0123456789")
 class Choice:
     """What each column holds, first to last, which row the headings (0: none), and who is at risk.
 
-    So many days absent or more; so much income a month or less.
+    So many days absent or more (0: not asked); so much income a month or less.
     """
 
     columns: tuple[str, ...]
@@ -94,8 +94,7 @@ class Choice:
 
 def read(content: bytes, delimiter: str = "") -> list[list[str]]:
     """The rows of a table as it was handed in, or as `written`. Raises SheetError and ListTooLongError."""
-    first = content.split(b"\n", 1)[0]
-    delimiter = delimiter or max((",", ";", "\t", "|"), key=lambda sign: first.count(sign.encode()))
+    delimiter = delimiter or max((",", ";", "\t", "|"), key=lambda sign: content.count(sign.encode()))
     found = []
     for row in tables.rows(content, delimiter):
         found.append([cell[:_LONGEST_CELL] for cell in row.cells[:MOST_COLUMNS]])
@@ -113,10 +112,9 @@ def written(rows: Sequence[Sequence[str]]) -> str:
 
 def guessed(rows: Sequence[Sequence[str]]) -> tuple[tuple[str, ...], int]:
     """What the columns most likely hold, and which row the headings; people correct it."""
-    for number, cells in enumerate(rows[:15], start=1):
-        if any("ชื่อ" in cell for cell in cells):
-            return tuple(_hinted(cell) for cell in cells), number
-    return (), 0
+    hinted = [tuple(_hinted(cell) for cell in cells) for cells in rows[:15]]
+    likeliest = max(hinted, key=lambda columns: sum(map(bool, columns)), default=())
+    return (likeliest, hinted.index(likeliest) + 1) if sum(map(bool, likeliest)) > 1 else ((), 0)
 
 
 def screen(rows: Sequence[Sequence[str]], choice: Choice) -> tuple[int, list[Told]]:
@@ -139,6 +137,11 @@ def screen(rows: Sequence[Sequence[str]], choice: Choice) -> tuple[int, list[Tol
     if not found:
         raise NobodyAtRiskError()
     return len(told), found
+
+
+def income(text: str) -> int:
+    """Satang of an income, which may be none at all. Raises AmountError."""
+    return 0 if re.fullmatch(r"0+(\.0{1,2})?", text.strip().translate(_DIGITS)) else parse_baht(text)
 
 
 def _hinted(heading: str) -> str:
@@ -178,8 +181,8 @@ def _meets(column: str, cell: str, row: int, choice: Choice) -> bool:
     if not said:
         return False
     if column == "absences":
-        return _read(lambda: _count(said), RowAbsencesError, row) >= choice.absences
-    return _read(lambda: parse_baht(said), RowIncomeError, row) <= choice.income_satang
+        return 0 < choice.absences <= _read(lambda: _count(said), RowAbsencesError, row)
+    return _read(lambda: income(said), RowIncomeError, row) <= choice.income_satang
 
 
 def _joined(marks: Sequence[tuple[str, str]], words: str) -> str:
