@@ -13,7 +13,7 @@ from typing import Final
 
 from sqlmodel import Session
 
-from fund import audit, clock, demo_year, founding, profile, profile_files, sealing
+from fund import audit, clock, demo_cash, demo_year, founding, profile, profile_files, sealing
 from fund.audit import DONOR, Actor
 from fund.bank import explaining, sample_files, settling
 from fund.bank import queries as bank_queries
@@ -86,6 +86,7 @@ def load(database: Database, settings: Settings, *, until: date | None, tell: Te
         _bring_in(database, settings, made_up, month, lines, balances)
         if month_last != last:
             _explain_all(database, _morning(month_last + timedelta(days=2)))
+    demo_cash.live(database, settings.files_path, last)
     with database.write() as session:
         audit.record(session, OFFICER, LOADED, last)
     sealing.seal_news(database, settings)

@@ -7,12 +7,17 @@ from datetime import time
 from pathlib import Path
 
 from litestar.testing import TestClient
-from sqlmodel import Session
+from sqlmodel import Session, col, select
 
 from fund import clock, jobs
 from fund.app import create_app
+from fund.audit import Actor
 from fund.bank.sample_files import SampleLine
+from fund.cash import boxes, carrying, counting, pieces
 from fund.db import Database
+from fund.donations import queries as gifts
+from fund.donations import refunds
+from fund.donations.models import DonationRow
 from fund.people import sessions
 from fund.people.powers import Grant
 from fund.people.sessions import Origin
@@ -103,7 +108,20 @@ def _lead(client: Browser, database: Database, settings: Settings, *, as_demo: b
     there |= {"account": "1110.01", "fund": people.DISTRICT_FUND, "name": "app.css"}
     with database.write() as session:
         there |= _colleague(session)
+        there |= _cash(session)
     return there | {"code": people.poster(visitor).ref1, "size": "1"}, token
+
+
+def _cash(session: Session) -> dict[str, str]:
+    """A box that two people have counted, cash on its way to the bank, and a gift that somebody asks to give back."""
+    by, other = (Actor(one.name, one.id) for one in (a_person(session, "Nok"), a_person(session, "Ton")))
+    box = boxes.add(session, "Market", "Main entrance", gifts.campaign_by_slug(session, people.DISTRICT).id, by=by)
+    for who in (by, other):
+        counting.count(session, box, pieces.of({10_000: 1}), by=who)
+    way = carrying.carry(session, Path(), {box: 5_000}, "1110.01", clock.today(), by=by)
+    gift = session.exec(select(DonationRow.id).where(col(DonationRow.receipt_number).is_not(None))).one()
+    refunds.ask(session, gift, reason="Sent twice.", by=by)
+    return {"box_id": str(box), "deposit_id": str(way), "donation_id": str(gift)}
 
 
 def _colleague(session: Session) -> dict[str, str]:

@@ -12,11 +12,13 @@ from sqlmodel import Session, col, select, update
 from fund import checkups, clock, language, outbox, sealing
 from fund.audit import Actor
 from fund.bank.models import InboxRow
+from fund.cash import boxes, counting, pieces
 from fund.checkups import Answer
 from fund.db import Database
 from fund.donations import queries as gifts
 from fund.donations import service as donations
-from fund.donations import slips
+from fund.donations import refunds, slips
+from fund.donations.booking import Arrival
 from fund.donations.service import PledgeRequest
 from fund.donors.details import ContactDetails
 from fund.home import looks, waiting
@@ -25,6 +27,7 @@ from fund.outbox import Job
 from fund.people import duties, powers, staff
 from fund.people.models import PasskeyRow
 from fund.people.powers import ACTIONS, ROLES, Grant
+from fund.postings import Money
 from fund.rights import breaches, erasing, requests
 from fund.settings import Settings
 from ledger import periods
@@ -102,6 +105,22 @@ def plant_rights(fund: Fund) -> None:
         erasing.propose(session, taken, by=by)
 
 
+def plant_cash(fund: Fund) -> None:
+    """A box that holds money and that one has counted anew, a refund that somebody asks for, and one to be paid."""
+    campaign, day = fund.campaign(), clock.today()
+    with fund.database.write() as session:
+        named = [a_person(session, name, Grant("core_team")) for name in ("counter", "other counter")]
+        by, other = (Actor(person.name, person.id) for person in named)
+        box = boxes.add(session, "Market", "Main entrance", campaign.id, by=by)
+        for who in (by, other, by):
+            counting.count(session, box, pieces.of({10_000: 1}), by=who)
+        for identity in ("asked", "decided"):
+            money = Money(identity, "1110.01", 1000, day, day)
+            gift = donations.receive(session, Arrival(money, campaign.id), by=OFFICER)
+            refunds.ask(session, gift.id, reason="Sent twice.", by=by)
+        refunds.decide(session, gift.id, by=other)
+
+
 def plant_machine(session: Session, settings: Settings) -> None:
     """A log that nobody seals, a check that found something long ago, a paper and a letter that were given up."""
     sealing.begin(session, settings)
@@ -117,6 +136,7 @@ def plant(fund: Fund) -> None:
     plant_bank(fund)
     plant_told(fund)
     plant_rights(fund)
+    plant_cash(fund)
     with fund.database.write() as session:
         periods.close_month(session, date(2026, 10, 1), by="treasurer")
         plant_machine(session, Settings(log_key_file=str(fund.folder / "log.key")))
