@@ -14,6 +14,7 @@ from fund import outbox
 from fund.bank.told import banks, clearing, moving, queries
 from fund.bank.told.models import StandingRow
 from fund.bank.told.queries import Callback
+from fund.collections import queries as collections
 from fund.db import Database
 from fund.donations import hearing, references
 from fund.donations import queries as gifts
@@ -57,7 +58,10 @@ def file(session: Session, callbacks: Sequence[Callback], asked: Iterable[str]) 
 
 
 def _named(session: Session, callbacks: Sequence[Callback]) -> dict[UUID, tuple[UUID | None, UUID]]:
-    """Pledge and campaign of each callback that names one; two of a kind name nobody."""
+    """Pledge and campaign of each callback that names one; two of a kind name nobody.
+
+    What pays a collection is many people's: only its statement line becomes their gifts, so it names nobody either.
+    """
     told = queries.payments(session, callbacks)
     found = {
         callback_id: [one for text in payment.references for one in references.found_in(text)]
@@ -65,6 +69,7 @@ def _named(session: Session, callbacks: Sequence[Callback]) -> dict[UUID, tuple[
     }
     every = {reference for names in found.values() for reference in names}
     pledges, campaigns = gifts.pledges_by_reference(session, every), gifts.campaigns_by_code(session, every)
+    gathered = collections.by_reference(session, every).keys()
     named: dict[UUID, tuple[UUID | None, UUID]] = {}
     for callback_id, names in found.items():
         paid = {pledges[name].id: pledges[name] for name in names if name in pledges}
@@ -72,7 +77,7 @@ def _named(session: Session, callbacks: Sequence[Callback]) -> dict[UUID, tuple[
         if len(paid) == 1:
             (pledge,) = paid.values()
             named[callback_id] = (pledge.id, pledge.campaign_id)
-        elif not paid and len(given) == 1:
+        elif not paid and len(given) == 1 and gathered.isdisjoint(names):
             named[callback_id] = (None, given.pop())
     return named
 
