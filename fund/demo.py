@@ -13,7 +13,7 @@ from typing import Final
 
 from sqlmodel import Session
 
-from fund import audit, clock, demo_cash, demo_year, founding, profile, profile_files, sealing
+from fund import audit, clock, demo_cash, demo_collections, demo_year, founding, profile, profile_files, sealing
 from fund.audit import DONOR, Actor
 from fund.bank import explaining, sample_files, settling
 from fund.bank import queries as bank_queries
@@ -83,6 +83,9 @@ def load(database: Database, settings: Settings, *, until: date | None, tell: Te
             campaigns = gifts.campaigns(session)
         month = demo_year.month(seed, first, month_last, len(campaigns))
         lines = [*_pledge_all(database, month.pledged, campaigns), *_unpledged(month, campaigns)]
+        if month_last == last:
+            collected = demo_collections.begin(database, _morning(first))
+            lines += [_line(datetime.combine(last, time(12)), *one) for one in collected]
         _bring_in(database, settings, made_up, month, lines, balances)
         if month_last != last:
             _explain_all(database, _morning(month_last + timedelta(days=2)))

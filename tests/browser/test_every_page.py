@@ -81,6 +81,21 @@ def searched(opened: Window) -> None:
     opened.press(".search button")
 
 
+def wrong_list(opened: Window) -> None:
+    """A list with something wrong in it."""
+    opened.open("/staff/collections")
+    opened.page.fill("#pasted", "ชื่อ\tชั้น\tจำนวนเงิน\nใจดี มีสุข\tป.1\t10.005\n\tป.2\t20\n")
+    opened.press('form[action="/staff/collections"] button[type=submit]')
+
+
+def confirmed_list(opened: Window) -> None:
+    """A collection that waits for its money."""
+    opened.open("/staff/collections")
+    opened.page.fill("#pasted", "ชื่อ\tชั้น\tจำนวนเงิน\nใจดี มีสุข\tป.1\t10\nใจงาม มีสุข\tป.2\t20\n")
+    opened.press('form[action="/staff/collections"] button[type=submit]')
+    opened.press('form[action$="/confirm"] button[type=submit]')
+
+
 def invited(opened: Window) -> None:
     """The page of somebody new, with the link."""
     opened.open("/staff/people")
@@ -125,6 +140,9 @@ STAFF: dict[str, Reach] = {
     "statements, refused": refused_statement,
     "lines": at("/staff/lines"),
     "campaigns": at("/staff/campaigns"),
+    "collections": at("/staff/collections"),
+    "collections, a list that is wrong": wrong_list,
+    "collections, its QR": confirmed_list,
     "trail": at("/staff/trail"),
     "checks": at("/staff/checks"),
     "campaigns, refused": sent("/staff/campaigns", name_th="โรงเรียน"),
