@@ -84,7 +84,7 @@ def load(database: Database, settings: Settings, *, until: date | None, tell: Te
         month = demo_year.month(seed, first, month_last, len(campaigns))
         lines = [*_pledge_all(database, month.pledged, campaigns), *_unpledged(month, campaigns)]
         if month_last == last:
-            collected = demo_collections.begin(database, _morning(first))
+            collected = demo_collections.begin(database, _morning(first), _morning(last))
             lines += [_line(datetime.combine(last, time(12)), *one) for one in collected]
         _bring_in(database, settings, made_up, month, lines, balances)
         if month_last != last:
