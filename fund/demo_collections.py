@@ -20,12 +20,13 @@ COLLECTOR = Actor("demo-collector")
 _NAMES = [f"{first} {last}" for last, first in product(demo_year.LAST_NAMES, demo_year.FIRST_NAMES)]
 
 
-def begin(database: Database, moment: datetime) -> list[tuple[int, tuple[str, str]]]:
-    """What a school collects at this moment, and what it then transfers: satang, with the references of the QR."""
+def begin(database: Database, moment: datetime, later: datetime) -> list[tuple[int, tuple[str, str]]]:
+    """What a school collects at these moments, and what it then transfers: satang, with the references of the QR."""
     with clock.at(moment), database.write() as session:
         school = next(one for one in gifts.campaigns(session) if one.parent_id)
         paid, short = (_confirmed(session, school, _NAMES[since:until]) for since, until in ((0, 24), (24, 42)))
         _confirmed(session, school, _NAMES[42:54])
+    with clock.at(later), database.write() as session:
         wrong = _table(_NAMES[54:60]).replace("\t20\t", "\t20.005\t", 1)
         service.begin(session, school.id, rosters.table(wrong.encode()), by=COLLECTOR)
     sums = (paid.sum_satang, short.sum_satang - 2_000)
