@@ -80,7 +80,13 @@ ACTS: Final = {
         roles=_BOTH,
         asks_why=True,
     ),
-    "reopen": Act("Dropped out again: open the case anew", REOPENED, frozenset({CLOSED}), roles=_BOTH, asks_why=True),
+    "reopen": Act(
+        "Dropped out again: open the case anew",
+        REOPENED,
+        frozenset({HELPED, REFERRED, FOLLOWED, CLOSED}),
+        roles=_BOTH,
+        asks_why=True,
+    ),
 }
 
 

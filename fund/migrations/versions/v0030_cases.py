@@ -23,6 +23,7 @@ WAYS = (
     "followed help helped",
     "followed plan planned",
     "followed refer referred",
+    "followed reopen reopened",
     "found assess assessed",
     "found close closed",
     "helped close closed",
@@ -30,6 +31,7 @@ WAYS = (
     "helped help helped",
     "helped plan planned",
     "helped refer referred",
+    "helped reopen reopened",
     "planned assess assessed",
     "planned close closed",
     "planned help helped",
@@ -38,6 +40,7 @@ WAYS = (
     "referred follow followed",
     "referred help helped",
     "referred plan planned",
+    "referred reopen reopened",
     "reopened assess assessed",
     "reopened close closed",
 )
