@@ -73,6 +73,9 @@ class Profile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     accounts_years: int = 7  # how long accounting papers are kept after their fiscal year; 5 at least
     contact_years: int = 2  # how long contacts and requests are kept after what they were for
     two_approve_from_satang: int = 500_000  # the first limit; a later one is two people's, by `fund.grants.rules`
+    follow_up_days: tuple[int, ...] = (30, 90)  # so many days after help somebody looks in on the child
+    follow_up_missed_days: int = 14  # how long a follow-up may wait before it is missed
+    term_starts: tuple[str, ...] = ("05-16", "11-01")  # of schools, month and day (Ministry of Education, B.E. 2549)
     permit_number: str = ""
     permit_from: date | None = None
     permit_to: date | None = None

@@ -30,6 +30,7 @@ GENERAL_CAMPAIGN: Final = "general"
 _ACCOUNT_NUMBER: Final = re.compile(r"^\d{6,20}$", re.ASCII)
 _BANK: Final = re.compile(r"^[A-Z]{2,10}$", re.ASCII)
 _CHART_CODE: Final = re.compile(r"^1110\.\d{2}$", re.ASCII)
+_TERM_START: Final = re.compile(r"^(0[1-9]|1[0-2])-(0[1-9]|1\d|2[0-8])$", re.ASCII)  # a day of every year
 _LONGEST_NAME: Final = 200
 
 
@@ -160,6 +161,10 @@ def _refuse_figures(result: Profile) -> None:
         raise ProfileError(reason="clearing_days is 1 to 366")
     if not 1 <= result.cash_days <= 366:
         raise ProfileError(reason="cash_days is 1 to 366")
+    if not all(1 <= days <= 366 for days in (*result.follow_up_days, result.follow_up_missed_days)):
+        raise ProfileError(reason="days of follow-ups are 1 to 366")
+    if not all(_TERM_START.match(start) for start in result.term_starts):
+        raise ProfileError(reason="term_starts are month and day, such as 05-16")
     if result.largest_gift_satang <= 0:
         raise ProfileError(reason="largest_gift_satang is more than 0")
     if result.two_approve_from_satang <= 0:
