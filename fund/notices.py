@@ -107,6 +107,9 @@ RECEIPT: Final = "notice.receipt"  # subject: the receipt's number
 REFUND: Final = refunds.LETTER  # subject: the donation's id
 APPROVAL: Final = "notice.approval"
 REPORT: Final = "notice.report"
+REFERRAL: Final = "notice.referral"
+FOLLOW_UP: Final = "notice.follow_up"
+COMPLAINT: Final = "notice.complaint"
 QUESTION: Final = "notice.question"  # subject: who is asked, the line's id, the remark's
 FAILED_JOB: Final = "notice.failed_job"
 FAILED_CHECK: Final = "notice.failed_check"
@@ -119,6 +122,9 @@ KINDS: Final[dict[str, Look]] = {
     REFUND: _refund,
     APPROVAL: _to_one,
     REPORT: _to_one,
+    REFERRAL: _to_one,
+    FOLLOW_UP: _to_one,
+    COMPLAINT: _to_one,
     QUESTION: _question,
     FAILED_JOB: _to_one,
     FAILED_CHECK: _to_one,
