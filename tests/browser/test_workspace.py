@@ -68,6 +68,55 @@ def settle_the_next(opened: Window) -> None:
     expect(opened.page.locator(".line")).to_have_count(before - 1)
 
 
+def come_to(opened: Window, form: str) -> None:
+    """Go on with Tab to the reason's field of this form."""
+    field = f"document.activeElement.matches('form[action$=\"/{form}\"] [name=reason]')"
+    for _ in range(80):
+        if opened.page.evaluate(field):
+            return
+        press(opened, "Tab")
+    raise AssertionError(form)
+
+
+def ask_hold_and_release(opened: Window) -> None:
+    """A question is written, the line set aside and let go on: it waits again as before."""
+    press(opened, "q")
+    say(opened, "ใครโอนมา")
+    leads(opened, "Enter")
+    for form, words in (("hold", "รอคำตอบ"), ("release", "ได้คำตอบแล้ว")):
+        press(opened, "q")
+        come_to(opened, form)
+        say(opened, words)
+        leads(opened, "Enter")
+        assert opened.page.locator("#ask").get_by_text(words).is_visible()
+
+
+def find(opened: Window, term: str) -> None:
+    """Look for a line by its amount, from anywhere."""
+    if not opened.page.locator("#q").count():
+        leads(opened, "/")
+    opened.page.locator("#q").focus()
+    opened.page.keyboard.type(term)
+    leads(opened, "Enter")
+    assert opened.page.locator("main a[href^='/staff/lines/']").count() > 0
+
+
+def test_a_file_is_dropped_onto_the_page_and_its_form_sent_by_a_key(chromium: Browser, desk: House) -> None:
+    with window(chromium, desk, width=LAPTOP, cookie=desk.staff_cookie) as opened:
+        opened.open("/staff/statements")
+        dropped = opened.page.evaluate_handle(
+            "() => { const told = new DataTransfer();"
+            " for (const name of ['a.csv', 'b.csv']) told.items.add(new File(['x'], name, { type: 'text/csv' }));"
+            " return told; }"
+        )
+        for happens in ("dragover", "drop"):
+            opened.page.dispatch_event("[data-drop]", happens, {"dataTransfer": dropped})
+        assert opened.page.locator("[data-dropped]").inner_text() == "a.csv, b.csv"
+        leads(opened, "Enter")
+        assert opened.page.get_by_text("b.csv").is_visible()
+        opened.require_calm()
+
+
 def test_an_officer_comes_from_the_file_to_no_line_left_by_keys_alone(chromium: Browser, desk: House) -> None:
     today, gifts = clock.today(), [people.give(desk.donor, choice=baht) for baht in ("100", "20", "10")]
     told = [gift.reference for gift in gifts[1:]]
@@ -82,11 +131,13 @@ def test_an_officer_comes_from_the_file_to_no_line_left_by_keys_alone(chromium: 
         while not divided.evaluate("one => one.contains(document.activeElement)"):
             press(opened, "j")
         leads(opened, "s")
+        ask_hold_and_release(opened)
         press(opened, "s")
         assert opened.page.locator("#rest-baht").inner_text() == "0.00"
         press(opened, "Tab")
         opened.page.keyboard.type("สองคนโอนรวมกัน")
         leads(opened, "Enter")
+        find(opened, "100.00")
         leads(opened, "g", "l")
         for _ in range(waiting(opened)):
             settle_the_next(opened)
