@@ -1,4 +1,4 @@
-"""The demonstration's collections: one that was paid, one whose transfer is not its sum, one that waits, one to confirm.
+"""The demonstration's collections: one that was paid, one whose transfer is not its sum, one that waits, a list.
 
 Knows made-up children of a made-up school; lives through the services that collectors use.
 """
