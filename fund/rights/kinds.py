@@ -314,6 +314,22 @@ KINDS: Final = {
             erase=_end_key,
         ),
         Kind(
+            "passbook",
+            whose="Payers and payees on bank statements",
+            what="Pages of passbooks by which a balance was stated: they may name who paid",
+            purpose="To prove the books where no file of the bank tells a balance",
+            basis="Law: accounts must be kept (section 24(6))",
+            lies="Stored papers, each sealed under a key of its own",
+            seen_by="Finance officers, treasurer, auditor",
+            kept="{accounts_years} years after the fiscal year of the statement; the law forbids erasing before",
+            ends="The paper's key is destroyed; balance, day and who stated it stay",
+            overdue="""
+                SELECT b.id FROM bank_stated_balance b JOIN sealed_key k ON k.subject = b.id WHERE b.day < :day
+            """,
+            is_accounting=True,
+            erase=_end_key,
+        ),
+        Kind(
             "trail",
             whose="Staff and volunteers",
             what="Who did what and who looked at what: name, act, code, network",

@@ -293,6 +293,7 @@ SEALING = {
     "fund/bank/saying.py": "statement",
     "fund/bank/teaching.py": "rule",
     "fund/bank/service.py": "statement",
+    "fund/bank/stated.py": "passbook",
     "fund/bank/texts.py": "statement",
     "fund/bank/told/inbox.py": "callback",
     "fund/cash/carrying.py": "paying_in",
