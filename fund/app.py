@@ -27,10 +27,10 @@ from fund.bank.told import pages as told_pages
 from fund.books import api as books_api
 from fund.books import trail_pages
 from fund.books.errors import AccessNeededError
+from fund.cases import pages as cases_pages
+from fund.cases.finding import pages as finding_pages
 from fund.cash import pages as cash_pages
 from fund.collections import pages as collections_pages
-from fund.cases.finding import pages as finding_pages
-from fund.cases import pages as cases_pages
 from fund.db import Database
 from fund.donations import pages as donations_pages
 from fund.home import pages as home_pages

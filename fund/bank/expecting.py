@@ -98,9 +98,7 @@ def _expected(session: Session, batch: _Batch, fund: Profile) -> Expected:
 def _cash(session: Session) -> list[ExpectedCash]:
     """What was carried to the bank and is on no line yet."""
     return [
-        ExpectedCash(
-            postings.cash_subject(str(one.id)), one.amount_satang, one.account, one.carried_on, one.reference
-        )
+        ExpectedCash(postings.cash_subject(str(one.id)), one.amount_satang, one.account, one.carried_on, one.reference)
         for one in carrying.on_the_way(session)
     ]
 

@@ -104,6 +104,14 @@ def invited(opened: Window) -> None:
     opened.press('form[action="/staff/people"] button[type=submit]')
 
 
+def new_cash_box(opened: Window) -> None:
+    """The page of a box that was just added."""
+    opened.open("/staff/cash/new")
+    opened.page.fill("#name", f"ตลาด {token_hex(3)}")
+    opened.page.fill("#place", "ประตูหน้า")
+    opened.press('form[action="/staff/cash/new"] button[type=submit]')
+
+
 PUBLIC: dict[str, Reach] = {
     "home": at("/"),
     "privacy": at("/privacy"),
@@ -143,6 +151,10 @@ STAFF: dict[str, Reach] = {
     "collections": at("/staff/collections"),
     "collections, a list that is wrong": wrong_list,
     "collections, its QR": confirmed_list,
+    "cash boxes": at("/staff/cash"),
+    "cash boxes, one to count": new_cash_box,
+    "cash boxes, carried to the bank": at("/staff/cash/carry"),
+    "refunds": at("/staff/refunds"),
     "trail": at("/staff/trail"),
     "checks": at("/staff/checks"),
     "campaigns, refused": sent("/staff/campaigns", name_th="โรงเรียน"),

@@ -16,8 +16,8 @@ from fund.cash import boxes, counting, pieces
 from fund.checkups import Answer
 from fund.db import Database
 from fund.donations import queries as gifts
-from fund.donations import service as donations
 from fund.donations import refunds, slips
+from fund.donations import service as donations
 from fund.donations.booking import Arrival
 from fund.donations.service import PledgeRequest
 from fund.donors.details import ContactDetails
