@@ -55,6 +55,9 @@ class Settings:
         "",
         "file with what the banks that tell us of payments are known by (docs/operations.md); empty: none tells us",
     )
+    layouts_dir: str = _setting(
+        "LAYOUTS_DIR", "", "folder of layouts of payment files (docs/operations.md), beside those that come with us"
+    )
     render_seconds: str = _setting("RENDER_SECONDS", "30", "longest time one PDF may take to make")
     smtp_url: str = _setting(
         "SMTP_URL",
@@ -86,6 +89,11 @@ class Settings:
     @property
     def files_path(self) -> Path:
         return Path(self.files_dir)
+
+    @property
+    def layouts_path(self) -> Path | None:
+        """Where layouts of one's own are; none where the setting is empty."""
+        return Path(self.layouts_dir) if self.layouts_dir else None
 
     @property
     def mail_path(self) -> Path:
