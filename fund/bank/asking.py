@@ -15,20 +15,20 @@ from fund.bank.errors import NotAskedError
 from fund.people import powers, staff
 
 
-def colleagues(session: Session, *, by: Actor) -> list[tuple[UUID, str]]:
-    """Who else may read a line and answer, by name."""
+def colleagues(session: Session, asking: UUID | None) -> list[tuple[UUID, str]]:
+    """Who else than the person asking may read a line and answer, by name."""
     roles = powers.ACTIONS["lines.comment"].roles
     known = [
         (one.id, one.name)
         for one in staff.people(session)
-        if one.id != by.person_id and not one.is_suspended and any(grant.role in roles for grant in one.grants)
+        if one.id != asking and not one.is_suspended and any(grant.role in roles for grant in one.grants)
     ]
     return sorted(known, key=lambda one: one[1])
 
 
 def ask(session: Session, line_id: UUID, said: str, person_id: UUID, *, by: Actor) -> None:
     """Say something about a line, and write to a colleague to answer it. Raises NotAskedError, UnknownLineError."""
-    if person_id not in dict(colleagues(session, by=by)):
+    if person_id not in dict(colleagues(session, by.person_id)):
         raise NotAskedError()
     remark_id = saying.comment(session, line_id, said, by=by, asks=person_id)
     notices.tell(session, notices.QUESTION, [person_id], f"{line_id} {remark_id}")

@@ -134,7 +134,7 @@ def _page_of(request: AnyRequest, session: Session, found: LineHistory, refused:
     return {
         "card": shown[0] if shown else None,
         "remarks": saying.remarks(session, found.id),
-        "colleagues": asking.colleagues(session, by=door.actor(request)),
+        "colleagues": asking.colleagues(session, door.actor(request).person_id),
         "names": {one.id: one.name for one in staff.people(session)},
         "error": said,
         **cards.around(session),
