@@ -22,6 +22,7 @@ from fund.bank.models import InboxRow, LineRow, RetoldRow, StatementActRow, Undo
 from fund.bank.reasons import Reason
 from fund.bank.standing import Standing
 from fund.bank.told import clearing
+from fund.collections import service as collections
 from fund.donations import queries as gifts
 from fund.donations import service as donations
 from ledger import book, periods
@@ -60,6 +61,7 @@ def undo_import(session: Session, statement_id: UUID, *, reason: str, by: Actor)
     for some in _some(line_ids):
         shut.refuse_lines(session, some)
         _undo(session, standing.of_lines(session, some), words, by)
+        collections.no_longer_wait(session, some)
         gone = update(InboxRow).where(col(InboxRow.line_id).in_(some))
         session.connection().execute(gone.values(state=acts.WITHDRAWN, reasons=_undone_by(by)))
     _act(session, statement_id, acts.UNDONE, words, by)

@@ -8,12 +8,13 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import text
-from sqlmodel import Session
+from sqlmodel import Session, select
 
 from fund import clock
 from fund.audit import WORKER
 from fund.bank import explaining, offering, undoing
 from fund.bank import queries as bank
+from fund.bank.models import StatementRow
 from fund.collections import drafts, queries, rosters, service
 from fund.collections.errors import (
     ChosenSumError,
@@ -293,3 +294,12 @@ def settles_exactly(database: Database, banked: Bank, rosters_of: Sequence[list[
 def test_the_control_a_satang_too_much_is_seen(database: Database, banked: Bank) -> None:
     with pytest.raises(AssertionError):
         settles_exactly(database, banked, [[1_000, 2_000]], lambda satang: satang + 1)
+
+
+def test_money_of_an_import_that_is_taken_back_waits_no_more(database: Database, banked: Bank) -> None:
+    of = made(database, "10", "20")
+    banked.tells((2_000, of.reference))
+    with database.write() as session:
+        statement_id = session.exec(select(StatementRow.id)).one()
+        undoing.undo_import(session, statement_id, reason=WHY, by=OFFICER)
+    assert now(database, of).unmet == ()
