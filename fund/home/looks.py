@@ -17,6 +17,7 @@ from fund.bank.models import InboxRow, StatementRow
 from fund.bank.told import queries as told
 from fund.bank.told import states
 from fund.bank.told.models import CallbackRow, StandingRow
+from fund.cases.finding import queries as finding
 from fund.cash import boxes as cash
 from fund.cash import counting
 from fund.collections import queries as collections
@@ -149,6 +150,14 @@ def refunds_asked(session: Session, _person: Person) -> Work:
 def refunds_payable(session: Session, _person: Person) -> Work:
     """Refunds that were decided and have not left our account."""
     return _refunds(session, gift_states.PAYABLE)
+
+
+def reports_waiting(session: Session, person: Person) -> Work:
+    """Reports of children in their districts; what cannot wait is late at once."""
+    count, since, is_urgent = finding.count_waiting(session, person)
+    if since is None:
+        return NOTHING
+    return Work(count, since, since if is_urgent else working_day_after(since))
 
 
 def breaches_running(session: Session, _person: Person) -> Work:

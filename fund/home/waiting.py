@@ -101,6 +101,10 @@ WAITING: Final = (
     ),
     Kind("slips.claim", "Slips whose money was not found", "Find the line.", SLIPS, looks.slips_without_money),
     Kind(
+        "reports.decide", "Reports of children at risk", "Look at each, and take it, lay it to a case or close it.",
+        "/staff/reports", looks.reports_waiting,
+    ),
+    Kind(
         "breaches.act", "Breaches that are not closed", "Tell the office within 72 hours, and write it down.",
         BREACHES, looks.breaches_running,
     ),

@@ -330,6 +330,40 @@ KINDS: Final = {
             erase=_end_key,
         ),
         Kind(
+            "report",
+            whose="Children whom somebody reported",
+            what="What was reported: name, age, class, where to find the child, what worries",
+            purpose="To find children who may drop out of school, and help them",
+            basis="A task in the public interest, and to keep harm from a child (section 24(2) and (4))",
+            lies="Reports, each sealed under a key of its own; taken into a case, under the child's",
+            seen_by="Case managers of the district, core team",
+            kept="{contact_years} years after the report was closed; taken into a case, as long as the case",
+            ends="The report's key is destroyed; district, day and reason stay",
+            overdue="""
+                SELECT r.id FROM finding_report r JOIN sealed_key k ON k.subject = r.id
+                LEFT JOIN finding_report_end e ON e.report_id = r.id
+                WHERE (e.outcome IS NULL OR e.outcome = 'closed') AND COALESCE(e.ended_at, r.reported_at) < :moment
+            """,
+            erase=_end_key,
+        ),
+        Kind(
+            "reporter",
+            whose="Whoever reported a child",
+            what="Name, phone and how they know the child, where they told us",
+            purpose="To ask when something in the report is not clear",
+            basis="Consent: who reported chose to tell us (section 24)",
+            lies="Beside the report, sealed under a key of their own",
+            seen_by="Case managers of the district, core team",
+            kept="{contact_years} years after the report was dealt with",
+            ends="The reporter's key is destroyed; the report stays as long as its own time",
+            overdue="""
+                SELECT r.reporter_id AS id FROM finding_report r JOIN sealed_key k ON k.subject = r.reporter_id
+                LEFT JOIN finding_report_end e ON e.report_id = r.id
+                WHERE COALESCE(e.ended_at, r.reported_at) < :moment
+            """,
+            erase=_end_key,
+        ),
+        Kind(
             "trail",
             whose="Staff and volunteers",
             what="Who did what and who looked at what: name, act, code, network",

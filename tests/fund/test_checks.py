@@ -121,6 +121,10 @@ PLANTED = {
     "receipt_numbers_have_no_gap": "UPDATE receipts_counter SET last = last + 1",
     "no_entry_has_two_receipts": f"UPDATE receipts_receipt SET proves = '{LOST}'",
     "every_receipt_has_its_paper_or_a_job": "UPDATE fund_outbox SET failed_at = run_after",
+    "class_lists_brought_their_reports": "INSERT INTO finding_class_list SELECT k.subject, 'S', 2, 1, k.wrapped,"
+    " k.made_at, 'x' FROM sealed_key k LIMIT 1",
+    "ended_reports_lie_with_their_child": "INSERT INTO finding_report_end SELECT k.subject, 'merged', 'family',"
+    " 'C000000000', k.wrapped, k.made_at, 'x' FROM sealed_key k LIMIT 1",
     "who_was_erased_stays_erased": "INSERT INTO rights_erasure SELECT id, 'contact', made_at FROM donors_contact",
     "no_job_failed_for_good": "UPDATE fund_outbox SET failed_at = run_after",
     "donors_parts_are_unaltered": "UPDATE receipts_private"

@@ -12,6 +12,9 @@ from sqlmodel import Session, col, select, update
 from fund import checkups, clock, language, outbox, sealing
 from fund.audit import Actor
 from fund.bank.models import InboxRow
+from fund.cases.finding import service as reports
+from fund.cases.finding.told import Reporter, Source
+from fund.cases.finding.told import Told as Reported
 from fund.cash import boxes, counting, pieces
 from fund.checkups import Answer
 from fund.db import Database
@@ -142,6 +145,7 @@ def plant(fund: Fund) -> None:
         plant_machine(session, Settings(log_key_file=str(fund.folder / "log.key")))
         staff.invite(session, "newcomer", [Grant("storekeeper")], by=OFFICER)
         add_school(session)
+        reports.report(session, Reported("น้องเอ", signs=("left",)), Reporter(), Source("open", HERE), form_key="waits")
 
 
 def plant_own(session: Session, name: str) -> None:
