@@ -15,6 +15,7 @@ from fund import audit, clock, jobs, notices, outbox
 from fund.audit import Actor, AuditRow
 from fund.db import Database
 from fund.donations import queries as gifts
+from fund.donations import refunds
 from fund.donations import service as donations
 from fund.donations.service import PledgeRequest
 from fund.donors import queries as donors
@@ -31,6 +32,7 @@ from tests.fund.mail_server import MailServer, mail_server
 
 ADDRESS, NAME = "somchai.canary@example.com", "คุณสมชาย คานารี"
 MAKER = Actor("operator")
+PAIR = (("asks", "finance"), ("decides", "treasurer"))
 
 
 @pytest.fixture
@@ -92,6 +94,24 @@ def letters(mail: MailServer) -> list[EmailMessage]:
 def rows(database: Database) -> list[OutboxRow]:
     with database.read() as session:
         return list(session.exec(select(OutboxRow).where(col(OutboxRow.kind).startswith("notice."))))
+
+
+def test_a_donor_whose_gift_is_given_back_is_told_and_no_amount(
+    database: Database, settings: Settings, mail: MailServer
+) -> None:
+    number = a_receipt(database)
+    work(database, settings)
+    mail.letters.clear()
+    asks, decides = (Actor(name, a_person(database, name, role)) for name, role in PAIR)
+    with database.write() as session:
+        gift = gifts.donations_of_receipt(session, number)[0].id
+        refunds.ask(session, gift, reason="Sent twice.", by=asks)
+        refunds.decide(session, gift, by=decides)
+    work(database, settings)
+    (letter,) = letters(mail)
+    text = letter.get_content()
+    assert letter["To"] == ADDRESS and text.count(f"{settings.address}/r/{number}/") == 2 and "void" in text
+    assert not any(told in text for told in (NAME, ADDRESS, "10.00", "Sent twice"))
 
 
 def test_a_donor_who_gave_an_address_gets_the_receipts_link_once(
