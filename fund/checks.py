@@ -16,7 +16,7 @@ from sqlmodel import Session
 from fund import checkups, clock, outbox, profile
 from fund.checkups import Answer
 from fund.db import Database
-from fund.invariants import accounts, books, collections, finding, gifts, machine, rights
+from fund.invariants import accounts, books, cases, collections, finding, gifts, machine, rights
 from fund.invariants.asking import MOST, NotAskedError
 from fund.settings import Settings
 from ledger.errors import LedgerError
@@ -67,6 +67,7 @@ CHECKS: Final[dict[Look, str]] = {
     gifts.every_receipt_has_its_paper_or_a_job: RETRY,
     finding.class_lists_brought_their_reports: STOP,
     finding.ended_reports_lie_with_their_child: STOP,
+    cases.each_case_stands_where_its_steps_led: STOP,
     rights.who_was_erased_stays_erased: REPLAY,
     machine.no_job_failed_for_good: RETRY,
     machine.database_has_its_roles: MIGRATE,

@@ -61,7 +61,7 @@ def give_consent(
     Raises ConsentOfAgeError, OwnConsentError, ConflictError, NoScopeError, DayError and WordsMissingError.
     """
     row = service.take(session, code)
-    service.require_untied(session, code, by)
+    service.require_untied(session, code, by.person_id)
     if row_id is not None and session.get(ConsentRow, row_id) is not None:
         return row_id
     _require_sound(given, by)

@@ -63,6 +63,22 @@ def counts(session: Session, person: Person) -> dict[str, int]:
     return {stage: found.get(stage, 0) for stage in stages.STAGES}
 
 
+def urgent(session: Session, person: Person) -> tuple[int, datetime | None]:
+    """How many of their cases have an urgent need that nobody has met, and since when the first has."""
+    unhelped = col(StandingRow.stage).in_((stages.FOUND, stages.ASSESSED, stages.PLANNED, stages.REOPENED))
+    return _waiting(session, person, StandingRow.rank == 0, unhelped)
+
+
+def unassigned(session: Session, person: Person) -> tuple[int, datetime | None]:
+    """How many of their open cases nobody is in charge of, and since when the first is not."""
+    return _waiting(session, person, col(StandingRow.person).is_(None), _OPEN)
+
+
+def _waiting(session: Session, person: Person, *conditions: Any) -> tuple[int, datetime | None]:
+    counted = select(func.count(), func.min(StandingRow.moved_at)).where(*_theirs(person), *conditions)
+    return session.exec(counted).one()
+
+
 def districts_of(person: Person) -> list[str] | None:
     """The districts whose cases this person sees; None where it is all of them."""
     scopes = [grant.scope for grant in person.grants if grant.role in ACTIONS[SEE].roles]

@@ -89,7 +89,7 @@ def move(session: Session, code: str, act: str, *, reason: str = "", by: Actor) 
     and ConsentMissingError.
     """
     row = take(session, code)
-    require_untied(session, code, by)
+    require_untied(session, code, by.person_id)
     last = session.exec(select(StepRow).where(StepRow.code == code).order_by(col(StepRow.number).desc()).limit(1)).one()
     stage = stages.after(last.stage, act)
     words = parse_words(reason)
@@ -113,8 +113,7 @@ def move(session: Session, code: str, act: str, *, reason: str = "", by: Actor) 
 def assign(session: Session, code: str, person_id: UUID, *, by: Actor) -> None:
     """Put a member of staff in charge of a case. Raises CaseNotFoundError, and ConflictError where they are tied."""
     take(session, code)
-    if duties.is_tied(session, person_id, code):
-        raise ConflictError()
+    require_untied(session, code, person_id)
     version = (session.exec(select(func.max(AssignmentRow.version)).where(AssignmentRow.code == code)).one() or 0) + 1
     stamp: dict[str, Any] = {"assigned_at": clock.now(), "assigned_by": by.name}
     session.add(AssignmentRow(code=code, version=version, person=person_id, **stamp))
@@ -132,9 +131,9 @@ def take(session: Session, code: str) -> CaseRow:
     return row
 
 
-def require_untied(session: Session, code: str, by: Actor) -> None:
-    """Raises ConflictError where who acts declared a tie to the child."""
-    if by.person_id is not None and duties.is_tied(session, by.person_id, code):
+def require_untied(session: Session, code: str, person_id: UUID | None) -> None:
+    """Raises ConflictError where this member of staff declared a tie to the child."""
+    if person_id is not None and duties.is_tied(session, person_id, code):
         raise ConflictError()
 
 

@@ -17,6 +17,10 @@ from sqlmodel import Session, col, select
 from fund import audit, clock, codes
 from fund.audit import Sought
 from fund.bank.models import InboxRow, LineRow, MatchRow
+from fund.cases import codes as case_codes
+from fund.cases import queries as children
+from fund.cases import stages
+from fund.cases.errors import CaseNotFoundError
 from fund.collections import queries as gathered
 from fund.donations import campaign_pages, references, refunds
 from fund.donations import queries as gifts
@@ -124,6 +128,16 @@ def pledges(session: Session, term: Term) -> Iterator[Found]:
     for one in sorted(found, key=lambda one: one.made_at, reverse=True):
         made_on, state = clock.bangkok_day(one.made_at), PLEDGE_STATES[one.state]
         yield Found("Intended gift", one.reference, made_on, _campaign(of[one.campaign_id]), one.amount_satang, state)
+
+
+def cases(session: Session, term: Term) -> Iterator[Found]:
+    """The case with this code; nothing of who the child is."""
+    try:
+        found = children.case(session, case_codes.fold(term.text))
+    except CaseNotFoundError:
+        return
+    on, href = clock.bangkok_day(found.moved_at), f"/staff/cases/{found.code}"
+    yield Found("Case", found.code, on, href, None, stages.STAGES[found.stage], found.place)
 
 
 def receipts_of(session: Session, term: Term) -> Iterator[Found]:

@@ -17,6 +17,7 @@ from fund.bank.models import InboxRow, StatementRow
 from fund.bank.told import queries as told
 from fund.bank.told import states
 from fund.bank.told.models import CallbackRow, StandingRow
+from fund.cases import queues
 from fund.cases.finding import queries as finding
 from fund.cash import boxes as cash
 from fund.cash import counting
@@ -38,6 +39,7 @@ LETTERS: Final = "notice."
 STATEMENTS_EVERY: Final = timedelta(days=7)
 MONTH_CLOSED_WITHIN: Final = timedelta(days=10)
 ENDS_SOON: Final = timedelta(days=7)
+URGENT_WITHIN: Final = timedelta(days=7)
 INVITATION_ENDS_SOON: Final = timedelta(days=1)
 SEALED_WITHIN: Final = timedelta(minutes=10)
 MATCHED_WITHIN: Final = timedelta(hours=1)
@@ -209,6 +211,18 @@ def jobs_failed(session: Session, _person: Person) -> Work:
 def letters_failed(session: Session, _person: Person) -> Work:
     """Letters that could not be sent."""
     return _failed(session, are_letters=True)
+
+
+def cases_urgent(session: Session, person: Person) -> Work:
+    """Cases of their districts with an urgent need that is not met; a week is given."""
+    count, since = queues.urgent(session, person)
+    return Work(count, since, since + URGENT_WITHIN) if since else NOTHING
+
+
+def cases_unassigned(session: Session, person: Person) -> Work:
+    """Open cases of their places of which nobody is in charge."""
+    count, since = queues.unassigned(session, person)
+    return Work(count, since, working_day_after(since)) if since else NOTHING
 
 
 def checks_failed(session: Session, _person: Person) -> Work:

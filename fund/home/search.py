@@ -32,6 +32,7 @@ KINDS: Final = (
     Kind("lines.see", "an amount, as 1,234.50", finds.lines),
     Kind("campaigns.see", "a campaign's code", finds.campaigns),
     Kind("collections.see", "a collection's reference", finds.collections),
+    Kind("cases.see", "a case's code, as C7K2M9QXH4", finds.cases),
     Kind("trail.see", "an id or code that the trail names", finds.acts),
 )
 

@@ -45,6 +45,7 @@ LINES, STATEMENTS, TOLD, SLIPS = "/staff/lines", "/staff/statements", "/staff/to
 CASH, REFUNDS = "/staff/cash", "/staff/refunds"
 COLLECTIONS: Final = "/staff/collections"
 RIGHTS, BREACHES = "/staff/rights", "/staff/rights/breaches"
+CASES = "/staff/cases"
 CHECKS, JOBS, PEOPLE = "/staff/checks", "/staff/jobs", "/staff/people"
 _MACHINE: Final = "Tell whoever looks after the machine: sipbaht check."
 _AGAIN: Final = "See why, and have them tried again."
@@ -114,6 +115,10 @@ WAITING: Final = (
     Kind(
         "erasures.confirm", "Erasures that wait for two people", "Look at it, and say yes or no.", RIGHTS,
         looks.erasures_proposed,
+    ),
+    Kind("cases.work", "Children with an urgent need", "See the family within a week.", CASES, looks.cases_urgent),
+    Kind(
+        "cases.assign", "Cases that nobody is in charge of", "Say who looks after each.", CASES, looks.cases_unassigned
     ),
     Kind("checks.see", "Checks of the books that do not hold", "Read what to do.", CHECKS, looks.checks_failed),
     Kind("checks.see", "The nightly check of the books", _MACHINE, CHECKS, looks.checks_late),

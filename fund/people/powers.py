@@ -169,8 +169,12 @@ ACTIONS: Final = {
     "reports.see": Action("Read the reports of children at risk", _of("case_manager", "core_team")),
     "reports.decide": Action("Take a report into a case, lay it to one, or close it", _of("case_manager")),
     "report_links.make": Action("Make or end a school's link to report by", _of("case_manager", "core_team")),
-    "class_lists.screen": Action("Screen a class list for children at risk", _of("case_manager", "watcher", "core_team")),
-    "cases.see": Action("See cases, and who the child is once they say why", _of("case_manager", "core_team", "auditor")),
+    "class_lists.screen": Action(
+        "Screen a class list for children at risk", _of("case_manager", "watcher", "core_team")
+    ),
+    "cases.see": Action(
+        "See cases, and who the child is once they say why", _of("case_manager", "core_team", "auditor")
+    ),
     "cases.work": Action("Open a case, and write in it", _of("case_manager")),
     "cases.move": Action("Take a case to its next stage", _of("case_manager", "core_team")),
     "cases.assign": Action("Put somebody in charge of a case", _of("case_manager", "core_team")),

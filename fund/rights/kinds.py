@@ -364,6 +364,22 @@ KINDS: Final = {
             erase=_end_key,
         ),
         Kind(
+            "case",
+            whose="Children, their families, and who signed for them",
+            what="Name, birth date, numbers, address, family, income, needs, notes, papers, photos and consents",
+            purpose="To keep a child at school: to find, help, refer and follow up",
+            basis="Consent of the guardian, from 20 on one's own (sections 20 and 24; health: section 26)",
+            lies="Cases and stored papers, sealed under the child's own key; outside only the case's code",
+            seen_by="Case managers of the district, core team, auditor; each look is noted with its purpose",
+            kept="{contact_years} years after the case was closed, or until the family asks",
+            ends="The child's key is destroyed and the number is met no more; code, stages and money stay",
+            overdue="""
+                SELECT c.child_id AS id FROM cases_case c JOIN sealed_key k ON k.subject = c.child_id
+                JOIN cases_standing s ON s.code = c.code WHERE s.stage = 'closed' AND s.moved_at < :moment
+            """,
+            erase=_end_key,
+        ),
+        Kind(
             "trail",
             whose="Staff and volunteers",
             what="Who did what and who looked at what: name, act, code, network",

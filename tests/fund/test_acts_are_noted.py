@@ -26,6 +26,7 @@ UNNOTED: Final = {
     "fund/bank/undoing.py: tell_again": "part of taking in a file, which is noted",
     "fund/bank/ends.py: conclude": "part of taking in a file, which is noted",
     "fund/bank/told/moving.py: move": "the one way a callback's standing changes; who decides notes it",
+    "fund/cases/service.py: stand": "what lists say of a case; who decides it notes it",
     "fund/donations/hearing.py: note": "a bank's word for the donor's page, no act of anybody's",
 }
 """What changes rows and notes nothing itself."""

@@ -125,6 +125,8 @@ PLANTED = {
     " k.made_at, 'x' FROM sealed_key k LIMIT 1",
     "ended_reports_lie_with_their_child": "INSERT INTO finding_report_end SELECT k.subject, 'merged', 'family',"
     " 'C000000000', k.wrapped, k.made_at, 'x' FROM sealed_key k LIMIT 1",
+    "each_case_stands_where_its_steps_led": "INSERT INTO cases_case (code, child_id, opened_at, opened_by)"
+    " SELECT 'C000000000', id, made_at, 'x' FROM donations_pledge LIMIT 1",
     "who_was_erased_stays_erased": "INSERT INTO rights_erasure SELECT id, 'contact', made_at FROM donors_contact",
     "no_job_failed_for_good": "UPDATE fund_outbox SET failed_at = run_after",
     "donors_parts_are_unaltered": "UPDATE receipts_private"

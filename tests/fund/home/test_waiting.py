@@ -12,9 +12,13 @@ from sqlmodel import Session, col, select, update
 from fund import checkups, clock, language, outbox, sealing
 from fund.audit import Actor
 from fund.bank.models import InboxRow
+from fund.cases import records
+from fund.cases import service as cases
 from fund.cases.finding import service as reports
 from fund.cases.finding.told import Reporter, Source
 from fund.cases.finding.told import Told as Reported
+from fund.cases.places import CasePlace
+from fund.cases.records import NeedSaid
 from fund.cash import boxes, counting, pieces
 from fund.checkups import Answer
 from fund.db import Database
@@ -38,6 +42,7 @@ from receipts.qr import Slip
 from tests.fund.bank.builders import OFFICER, Fund, a_csv, a_gift
 from tests.fund.bank.told.builders import Told, scb
 from tests.fund.browsing import Browser, a_person, browser, come_in
+from tests.fund.cases.builders import a_child
 from tests.fund.donations.builders import found
 
 HERE, PAPER = "4005", "a" * 64
@@ -124,6 +129,13 @@ def plant_cash(fund: Fund) -> None:
         refunds.decide(session, gift.id, by=other)
 
 
+def plant_cases(fund: Fund) -> None:
+    """A child with an urgent need, of whose case nobody is in charge."""
+    with fund.database.write() as session:
+        code = cases.open_case(session, a_child(), CasePlace(HERE), by=OFFICER)
+        records.note_need(session, code, NeedSaid("food"), 3, by=OFFICER)
+
+
 def plant_machine(session: Session, settings: Settings) -> None:
     """A log that nobody seals, a check that found something long ago, a paper and a letter that were given up."""
     sealing.begin(session, settings)
@@ -140,6 +152,7 @@ def plant(fund: Fund) -> None:
     plant_told(fund)
     plant_rights(fund)
     plant_cash(fund)
+    plant_cases(fund)
     with fund.database.write() as session:
         periods.close_month(session, date(2026, 10, 1), by="treasurer")
         plant_machine(session, Settings(log_key_file=str(fund.folder / "log.key")))
