@@ -14,12 +14,13 @@ from fund.people import door, sessions, staff
 from fund.people.powers import ACTIONS, ROLES, Grant
 from fund.people.sessions import Origin
 from tests.fund.browsing import a_person
-from tests.web.life import COLLEAGUE, DONOR, STRANGER, Life
+from tests.web.life import COLLEAGUE, COLLECTED, DONOR, STRANGER, Life
 
 NOBODY: Final = ""
 REFUSED: Final = (400, 401, 403, 404, 405, 413, 415)
 SHOWN_BY: Final = {
     STRANGER: {"lines.see", "statements.see", "books.read"},
+    COLLECTED: {"collections.people", "collections.make"},
     COLLEAGUE: {"people.see", "trail.see", "stand_ins.see", "stand_ins.appoint"},
     DONOR: {"rights.open"},
 }

@@ -14,6 +14,8 @@ from fund.app import create_app
 from fund.audit import Actor
 from fund.bank.sample_files import SampleLine
 from fund.cash import boxes, carrying, counting, pieces
+from fund.collections import drafts, rosters
+from fund.collections import service as collections
 from fund.db import Database
 from fund.donations import queries as gifts
 from fund.donations import refunds
@@ -32,6 +34,8 @@ STRANGER = "X1234 ไม่ทราบชื่อ"
 """Who paid a line that waits, in the bank's words."""
 DONOR = "ขวัญใจ ใจดี"
 """Who gave, as they told us: shown by the links they hold, and to who answers for them."""
+COLLECTED = "เด็กชายขวัญข้าว"
+"""Whom a school collected from, shown to whoever may see or change the list."""
 COLLEAGUE = "Phailin"
 """A member of staff who is in, and whom nobody of the tests is."""
 
@@ -109,6 +113,7 @@ def _lead(client: Browser, database: Database, settings: Settings, *, as_demo: b
     with database.write() as session:
         there |= _colleague(session)
         there |= _cash(session)
+        there |= _collection(session)
     return there | {"code": people.poster(visitor).ref1, "size": "1"}, token
 
 
@@ -122,6 +127,18 @@ def _cash(session: Session) -> dict[str, str]:
     gift = session.exec(select(DonationRow.id).where(col(DonationRow.receipt_number).is_not(None))).one()
     refunds.ask(session, gift, reason="Sent twice.", by=by)
     return {"box_id": str(box), "deposit_id": str(way), "donation_id": str(gift)}
+
+
+def _collection(session: Session) -> dict[str, str]:
+    """A collection that waits for its money, and another list for it."""
+    campaign = gifts.campaign_by_slug(session, people.DISTRICT)
+    table = rosters.table(f"ชื่อ,บาท\n{COLLECTED},10\n".encode())
+    began = collections.begin(session, campaign.id, table, by=MAKER)
+    draft = drafts.draft(session, began)
+    assert draft is not None
+    collections.confirm(session, began, str(draft.id), by=MAKER)
+    collections.hand_in(session, began, table, by=MAKER)
+    return {"collection_id": str(began)}
 
 
 def _colleague(session: Session) -> dict[str, str]:
