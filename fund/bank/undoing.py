@@ -16,15 +16,16 @@ from sqlmodel import Session, col, select
 
 from fund import audit, clock
 from fund.audit import Actor
-from fund.bank import acts, reasons, saying, shut, standing
+from fund.bank import acts, granted, reasons, saying, shut, standing
 from fund.bank.errors import NothingToUndoError, StatementStandsError, StatementUndoneError
 from fund.bank.models import InboxRow, LineRow, RetoldRow, StatementActRow, UndoneRow
 from fund.bank.reasons import Reason
 from fund.bank.standing import Standing
 from fund.bank.told import clearing
 from fund.collections import service as collections
-from fund.donations import queries as gifts
 from fund.donations import service as donations
+from fund.donations.models import DonationRow
+from fund.grants import taking_back
 from ledger import book, periods
 from ledger.identifiers import new_id
 
@@ -103,9 +104,11 @@ def _undo(session: Session, begun: Sequence[Standing], words: str, by: Actor) ->
     shut.refuse_lines(session, line_ids - booked)
     open_from = _open_from(session, line_ids)
     reversals: dict[UUID, UUID] = {}
+    received = _received(session, {one.donation_id for one in matches if one.donation_id})
     for one in reversed(matches):
         if one.entry_id not in reversals:
-            reversals[one.entry_id] = _reverse(session, one, words, open_from[one.line_id], by)
+            is_gift = one.donation_id is not None and received[one.donation_id] == one.entry_id
+            reversals[one.entry_id] = _reverse(session, one, is_gift, words, open_from[one.line_id], by)
     rows = [
         {"match_id": one.id, "line_id": one.line_id, "entry_id": reversals[one.entry_id], "reason": words,
          "undone_by": by.name, "undone_at": clock.now()}
@@ -129,12 +132,21 @@ def _with_what_hangs_on(session: Session, begun: Iterable[Standing]) -> list[Sta
         known = found
 
 
-def _reverse(session: Session, one: Standing, words: str, open_from: date, by: Actor) -> UUID:
+def _received(session: Session, donation_ids: Collection[UUID]) -> dict[UUID, UUID]:
+    """By which entry each of these donations was received."""
+    asked = select(DonationRow.id, DonationRow.entry_id).where(col(DonationRow.id).in_(donation_ids))
+    return dict(session.exec(asked).all())
+
+
+def _reverse(session: Session, one: Standing, is_gift: bool, words: str, open_from: date, by: Actor) -> UUID:
     booked_on = max(book.entry(session, one.entry_id).booked_on, open_from)
-    if one.donation_id is not None and gifts.donation(session, one.donation_id).entry_id == one.entry_id:
+    if is_gift and one.donation_id:
         return donations.reverse(session, one.donation_id, reason=words, booked_on=booked_on, by=by)
     clearing.reopen(session, one.line_id)  # the bank had confirmed the gift before: it waits for its line again
-    return book.reverse(session, one.entry_id, reason=words, booked_on=booked_on, by=by.name).entry_id
+    reversal_id = book.reverse(session, one.entry_id, reason=words, booked_on=booked_on, by=by.name).entry_id
+    if one.kind in granted.KINDS:
+        taking_back.take_back(session, one.entry_id, reversal_id, by=by)
+    return reversal_id
 
 
 def _open_from(session: Session, line_ids: Collection[UUID]) -> dict[UUID, date]:
