@@ -20,6 +20,7 @@ from fund.invariants import books, grants
 from fund.people.models import GrantRow, PersonRow
 from fund.postings import Gift, Money, donation_received, fee_taken, unidentified_received
 from ledger import balances, book
+from ledger.journal import Entry
 from tests.builders import a_founded_fund
 from tests.ledger.disarmed import disarm
 
@@ -56,6 +57,8 @@ class Office:
     people: dict[str, Actor]
 
     def __getattr__(self, name: str) -> Actor:
+        if name not in PEOPLE:
+            raise AttributeError(name)
         return self.people[name]
 
     def act(self, verb: Callable[..., Any], *words: Any, **more: Any) -> Any:
@@ -76,8 +79,7 @@ class Office:
 
     def give(self, amount_satang: int, fund: str = "GEN") -> None:
         """A gift that a statement line has brought."""
-        gift = Gift(f"gift-{next(_numbers)}", fund, "4100")
-        self.act(book.post, donation_received(gift, money(amount_satang)), by="bank")
+        self.act(book.post, gift(amount_satang, fund), by="bank")
 
     def lose(self, amount_satang: int, kind: str) -> None:
         """The bank takes so much from everybody's fund: as a fact, or as somebody's choice."""
@@ -146,6 +148,11 @@ class Office:
 def money(amount_satang: int, identity: str | None = None) -> Money:
     """A line of our bank account."""
     return Money(identity or f"{next(_numbers):064}", BANK, amount_satang, DAY, DAY)
+
+
+def gift(amount_satang: int, fund: str) -> Entry:
+    """A gift that a statement line has brought."""
+    return donation_received(Gift(f"gift-{next(_numbers)}", fund, "4100"), money(amount_satang))
 
 
 def plan(*amounts: int) -> tuple[PlannedPart, ...]:
