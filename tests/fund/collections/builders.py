@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 from sqlmodel import Session, select
@@ -56,7 +57,7 @@ def again(session: Session, of: CollectionView) -> CollectionView:
 class Bank:
     """The first account's bank over one day, a file for each time that it tells something."""
 
-    def __init__(self, database: Database, folder: Path, **profile: object) -> None:
+    def __init__(self, database: Database, folder: Path, **profile: Any) -> None:
         self.profile = a_founded_fund(database, **profile)
         self._database, self._settings = database, Settings(files_dir=str(folder))
         self._account = self.profile.accounts[0]
