@@ -1,6 +1,6 @@
 """A collection from its roster to everybody's gift: what meets, what waits, what is taken back, what is forgotten."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 from pathlib import Path
 
@@ -279,7 +279,9 @@ def test_whatever_the_rosters_they_settle_exactly(
     settles_exactly(database, banked, rosters_of, lambda satang: satang)
 
 
-def settles_exactly(database: Database, banked: Bank, rosters_of: Sequence[list[int]], pay) -> None:  # type: ignore[no-untyped-def]
+def settles_exactly(
+    database: Database, banked: Bank, rosters_of: Sequence[list[int]], pay: Callable[[int], int]
+) -> None:
     """Collections of these amounts, each paid by one transfer, are settled by each one's amount."""
     made_now = [made(database, *map(format_plain_baht, amounts)) for amounts in rosters_of]
     banked.tells(*((pay(sum(amounts)), of.reference) for amounts, of in zip(rosters_of, made_now, strict=True)))
