@@ -63,7 +63,7 @@ def test_a_box_is_counted_by_two_carried_and_banked(donor: Visitor, officer: Vis
     assert came_in(donor, DISTRICT_FUND) == 35_000
     assert "no more than 350.00 baht" in carry(officer, "400").words
     way = carry(officer, "350", "CD-778812")
-    assert "On its way" in way.words and treasurer.open(way.link("/slip")).content == PNG
+    assert "On its way" in way.words and treasurer.open(way.link("/cash/ways/")).content == PNG
     hand_in(officer, kbank(transferred("350", "ฝากเงินสด CD778812")))
     told = treasurer.open("/staff/cash").words
     assert "On the bank's statement" in told and "Market 0.00" in told
