@@ -13,7 +13,7 @@ from sqlmodel import Session
 
 from fund import audit, codes
 from fund.audit import WORKER, Actor
-from fund.bank import entering, gathering, matching, reasons, saying, settling, standing
+from fund.bank import entering, gathering, granted, matching, reasons, saying, settling, standing
 from fund.bank.entering import EXPLANATIONS
 from fund.bank.errors import (
     AlreadySettledError,
@@ -25,7 +25,7 @@ from fund.bank.errors import (
     UnknownReferenceError,
     WrongDirectionError,
 )
-from fund.bank.matching import COLLECTION, Match, Waits
+from fund.bank.matching import COLLECTION, Candidate, Match, Waits
 from fund.bank.queries import InboxLine
 from fund.bank.reasons import Reason
 from fund.bank.told import clearing
@@ -155,9 +155,26 @@ def accept(session: Session, line_id: UUID, kind: str, subject: str, *, reason: 
     if kind == standing.SENT_BACK:
         send_back(session, line_id, UUID(subject.removeprefix(standing.SENDER)), reason=reason, by=by)
         return
+    if kind in granted.KINDS:
+        _settle_granted(session, line, chosen, words, by)
+        return
     entry = entering.entry(session, line, kind, subject, periods.open_from(session))
     posted = book.post(session, entry, by=by.name)
     _settle(session, line, kind, posted.entry_id, words, by, also=chosen.reasons, about=subject)
+
+
+def _settle_granted(session: Session, line: InboxLine, chosen: Candidate, words: str, by: Actor) -> None:
+    """The line is a payment of grants, one or a whole run, or brings one back: `by` reconciles each."""
+    money = entering.money(session, line, periods.open_from(session))
+    paid = granted.settle(session, money, chosen.kind, chosen.subject, was_unidentified=line.is_booked, by=by)
+    why = (SAID, *chosen.reasons)
+    notes = [
+        settling.match(line.id, chosen.kind, why, one.entry_id, words=words, about=one.about, by=by) for one in paid
+    ]
+    settling.note(session, notes)
+    settling.leave_inbox(session, [line.id])
+    audit.record(session, by, f"line.explained_{chosen.kind.replace('-', '_')}", line.id)
+    session.flush()
 
 
 def named(session: Session, amount_satang: int, reference: str) -> Match:

@@ -276,21 +276,25 @@ def _broken_reasons(line: Told, pledge: PledgeView, part: str) -> tuple[Reason, 
 
 
 def _expected(line: Told, expected: Expected) -> Proposal | None:
-    """Money that we expect to go out, or to come back: taken with a proof of who it is, offered without one."""
+    """Money that we expect to go out, or to come back: taken with a proof of who it is, offered without one.
+
+    What only a person may say is offered however well it is proved; what came in is not offered for its amount alone.
+    """
     told = [
         (move, moves.reasons_for(move, line.texts, line.payer, expected.own_numbers))
         for move in expected.moves.get(line.amount_satang, ())
         if move.may_be(line.account, line.day)
     ]
+    told = [(move, why) for move, why in told if why or line.amount_satang < 0 or not move.is_for_a_person]
     proved = [(move, why) for move, why in told if why]
-    if len(proved) == 1:
+    if len(proved) == 1 and not proved[0][0].is_for_a_person:
         move, why = proved[0]
         return Match(move.kind, (*why, _as_expected(line)), about=move.about)
     if not told:
         return None
     unproved = Waits((Reason(reasons.WENT_OUT if line.amount_satang < 0 else reasons.NO_REFERENCE, False),))
     offered = tuple(Candidate(move.kind, move.about, (*why, _as_expected(line))) for move, why in told)
-    ruled = _by_rule(line, expected)
+    ruled = None if any(move.is_for_a_person for move, _ in proved) else _by_rule(line, expected)
     return ruled or replace(unproved, candidates=offered)
 
 

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Final
 
-from fund.bank import reasons
+from fund import codes
+from fund.bank import reasons, rules
 from fund.bank.reasons import Reason
 from fund.donations import references
 
@@ -31,11 +32,15 @@ class ExpectedOut:
     reference: str = ""
     account: str = ""  # ours; empty: any
     leaves: str = ""  # a transfer's: the account of ours that it has left
+    number: str = ""  # of the account, or the PromptPay, of who gets it or sends it back
+    name: str = ""  # theirs
+    is_for_a_person: bool = False  # only somebody may say that a line is it, however well it is proved
+    lasts: timedelta = LASTS
 
     def may_be(self, account: str, day: date) -> bool:
         """Whether a line of this account and day can be it at all."""
         is_here = self.account in ("", account) and self.leaves != account
-        return is_here and self.due <= day <= self.due + LASTS
+        return is_here and self.due <= day <= self.due + self.lasts
 
 
 def own_account(texts: Iterable[str], own_numbers: Mapping[str, str], account: str) -> str:
@@ -49,13 +54,21 @@ def reasons_for(
 ) -> tuple[Reason, ...]:
     """What proves that a line with these texts is this movement; nothing where only the amount agrees."""
     told = []
-    if move.reference and any(move.reference in references.found_in(text) for text in texts):
+    if move.reference and any(_holds(move, text) for text in texts):
         told.append(Reason(reasons.REFERENCE, True, move.reference))
-    if move.payee is not None and move.payee == payer:
+    if (move.payee is not None and move.payee == payer) or (move.number and move.number in _numbers(texts)):
         told.append(Reason(reasons.PAYEE, True))
+    elif move.name and any(rules.folded(move.name) in rules.folded(text) for text in texts):
+        told.append(Reason(reasons.NAME, True))
     if move.leaves and own_account(texts, own_numbers, "") == move.leaves:
         told.append(Reason(reasons.OWN_ACCOUNT, True, move.leaves))
     return tuple(told)
+
+
+def _holds(move: ExpectedOut, text: str) -> bool:
+    """Whether the reference stands there; a payment run's wherever it stands, for a person looks."""
+    found = references.found_in(text)
+    return move.reference in found or (move.is_for_a_person and move.reference in codes.fold(text))
 
 
 def _numbers(texts: Iterable[str]) -> list[str]:

@@ -15,7 +15,7 @@ from sqlalchemy import select as select_from
 from sqlmodel import Session, col, select
 
 from fund import postings
-from fund.bank import payers
+from fund.bank import granted, payers
 from fund.bank.models import InboxRow, LineRow, MatchRow, PayerRow, UndoneRow
 from fund.bank.moves import ExpectedOut
 from fund.bank.told import queries as told
@@ -61,7 +61,8 @@ def expected(
 ) -> Mapping[int, Sequence[ExpectedOut]]:
     """What is due, by its amount (+ in), as far as lines of these amounts and payees could be it."""
     found: dict[int, list[ExpectedOut]] = defaultdict(list)
-    for move in (*_refunds(session), *_transfers(session), *_returns(session, amounts, payees)):
+    every = (*_refunds(session), *_transfers(session), *_returns(session, amounts, payees))
+    for move in (*every, *granted.expected(session, amounts)):
         if move.amount_satang in amounts:
             found[move.amount_satang].append(move)
     return found

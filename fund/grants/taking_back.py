@@ -7,13 +7,14 @@ is taken back first.
 from typing import Final
 from uuid import UUID
 
-from sqlmodel import Session, select
+from sqlmodel import Session, col, select
 
 from fund.audit import Actor
 from fund.grants import steps
 from fund.grants.errors import GrantNotFoundError, NotInThisStateError
 from fund.grants.models import StepRow
 
+_UNDO: Final = "undo_"
 _AT_ANY_TIME: Final = "return_rest"  # of an advance, of which several parts may come back
 
 
@@ -25,7 +26,21 @@ def take_back(session: Session, entry_id: UUID, reversal_id: UUID, *, by: Actor)
     row = session.exec(select(StepRow).where(StepRow.entry_id == entry_id)).first()
     if row is None:
         raise GrantNotFoundError()
-    step = steps.ready(session, row.chain, row.number, f"undo_{row.act}", by=by)
-    if step.last != row.step and row.act != _AT_ANY_TIME:
+    step = steps.ready(session, row.chain, row.number, f"{_UNDO}{row.act}", by=by)
+    if row.act != _AT_ANY_TIME and _last_that_stands(session, row.chain, row.number) != row.step:
         raise NotInThisStateError()
     steps.write(session, steps.on_side(session, step, None, by), reversal_id, by)
+
+
+def _last_that_stands(session: Session, chain: str, number: int) -> int:
+    """The last step of a tranche that is neither an undoing nor undone."""
+    rows = select(StepRow).where(StepRow.chain == chain, StepRow.number == number)
+    standing: list[StepRow] = []
+    for row in session.exec(rows.order_by(col(StepRow.step))):
+        undone = row.act.removeprefix(_UNDO)
+        if undone == row.act:
+            standing.append(row)
+            continue
+        last = max(place for place, one in enumerate(standing) if one.act == undone)
+        standing = [one for place, one in enumerate(standing) if place != last and one.act != "clear"]
+    return standing[-1].step

@@ -4,6 +4,8 @@ A line is a step that prepared a tranche, an order the step that authorised just
 (sums, counts, and that nothing changes once a run is authorised) is said by the scripts' triggers.
 """
 
+import re
+
 import sqlalchemy as sa
 from alembic import op
 
@@ -24,10 +26,13 @@ _TRANSITIONS = (
     ("tranche", "issued", "undo_return_rest", "issued", "reconcile", True),
     ("tranche", "cleared", "undo_return_rest", "issued", "reconcile", True),
 )
+_KNOWN = "'cash-banked'"
+_MATCHES = "'payment-left', 'payment-came-back', 'advance-issued', 'advance-returned'"
 
 
 def upgrade() -> None:
     _undoing()
+    _new_matches()
     op.create_index(
         "grants_tranche_paid", "grants_tranche", ["chain", "number", "amount_satang", "payee_id"], unique=True
     )
@@ -139,3 +144,31 @@ def _step() -> list[sa.Column[object]]:
         sa.Column("number", BigInt, nullable=False),
         sa.Column("step", BigInt, nullable=False),
     ]
+
+
+def _new_matches() -> None:
+    """More kinds of matches; on SQLite the table is made anew, with all that hangs on it."""
+    connection = op.get_bind()
+    if connection.dialect.name == "postgresql":
+        told = connection.exec_driver_sql(
+            "SELECT pg_get_constraintdef(oid) FROM pg_constraint WHERE conname = 'bank_match_kind_check'"
+        ).scalar_one()
+        more = told.replace(
+            "'cash-banked'::text", ", ".join(f"{kind}::text" for kind in (_KNOWN, *_MATCHES.split(", ")))
+        )
+        op.execute("ALTER TABLE public.bank_match DROP CONSTRAINT bank_match_kind_check")
+        op.execute(f"ALTER TABLE public.bank_match ADD CONSTRAINT bank_match_kind_check {more}")
+        return
+    made = connection.exec_driver_sql(
+        "SELECT type, name, tbl_name, sql FROM sqlite_master WHERE sql IS NOT NULL"
+        " AND (tbl_name = 'bank_match' OR (type = 'trigger' AND sql LIKE '%bank_match%'))"
+    ).all()
+    for one in (one for one in made if one.tbl_name != "bank_match"):  # a trigger elsewhere would miss the table
+        connection.exec_driver_sql(f"DROP TRIGGER {one.name}")
+    table = next(one.sql for one in made if one.type == "table").replace(_KNOWN, f"{_KNOWN}, {_MATCHES}")
+    connection.exec_driver_sql(re.sub(r'"?bank_match"?', "bank_match_anew", table, count=1))
+    connection.exec_driver_sql("INSERT INTO bank_match_anew SELECT * FROM bank_match")
+    connection.exec_driver_sql("DROP TABLE bank_match")
+    connection.exec_driver_sql("ALTER TABLE bank_match_anew RENAME TO bank_match")
+    for one in (one for one in made if one.type != "table"):
+        connection.exec_driver_sql(one.sql)
