@@ -16,7 +16,7 @@ from sqlmodel import Session
 from fund import checkups, clock, outbox, profile
 from fund.checkups import Answer
 from fund.db import Database
-from fund.invariants import accounts, books, cases, collections, finding, gifts, machine, rights
+from fund.invariants import accounts, books, cases, collections, finding, gifts, grants, machine, rights
 from fund.invariants.asking import MOST, NotAskedError
 from fund.settings import Settings
 from ledger.errors import LedgerError
@@ -65,6 +65,11 @@ CHECKS: Final[dict[Look, str]] = {
     gifts.no_entry_has_two_receipts: STOP,
     gifts.donors_parts_are_unaltered: STOP,
     gifts.every_receipt_has_its_paper_or_a_job: RETRY,
+    grants.every_tranche_stands_in_the_books_as_it_is: STOP,
+    grants.every_act_on_a_grant_is_by_who_stands_on_its_side: STOP,
+    grants.no_grant_is_more_than_what_was_approved: STOP,
+    grants.no_grant_is_paid_beyond_what_was_approved: STOP,
+    grants.queues_of_grants_say_the_last_step: STOP,
     finding.class_lists_brought_their_reports: STOP,
     finding.ended_reports_lie_with_their_child: STOP,
     cases.each_case_stands_where_its_steps_led: STOP,
@@ -74,7 +79,7 @@ CHECKS: Final[dict[Look, str]] = {
 }
 """Each invariant, and what to do where it does not hold."""
 
-READ_ALL: Final = accounts.READ_ALL | books.READ_ALL | collections.READ_ALL | gifts.READ_ALL
+READ_ALL: Final = accounts.READ_ALL | books.READ_ALL | collections.READ_ALL | gifts.READ_ALL | grants.READ_ALL
 
 
 @dataclass(frozen=True, slots=True)

@@ -81,10 +81,12 @@ LEFT JOIN grants_plan p ON p.chain = t.chain AND p.version = t.version AND p.num
 WHERE g.chain IS NULL OR p.chain IS NULL
 """
 _PAID: Final = f"""
-SELECT t.chain, t.number, -sum(p.amount_satang) AS amount_satang FROM grants_tranche t
-JOIN ledger_posting p ON p.fund = t.fund AND p.subject = {_SUBJECT} AND p.account LIKE '1110.%'
-GROUP BY t.chain, t.number, t.amount_satang
-HAVING -sum(p.amount_satang) > t.amount_satang OR sum(p.amount_satang) > 0
+WITH tranche AS MATERIALIZED (SELECT {_SUBJECT} AS subject, t.amount_satang FROM grants_tranche t)
+SELECT p.subject, -sum(p.amount_satang) AS amount_satang
+FROM ledger_posting p LEFT JOIN tranche ON tranche.subject = p.subject
+WHERE p.account LIKE '1110.%' AND p.subject LIKE 'grant:%'
+GROUP BY p.subject, tranche.amount_satang
+HAVING -sum(p.amount_satang) > coalesce(tranche.amount_satang, 0) OR sum(p.amount_satang) > 0
 """
 
 READ_ALL: Final[frozenset[Callable[[Session], Iterator[str]]]] = frozenset(

@@ -118,6 +118,17 @@ PLANTED = {
     " SELECT id, campaign_id, 1, 1, amount_satang, money_identity, occurred_on, id FROM donations_donation",
     "rosters_are_the_sum_of_their_people": "INSERT INTO collections_roster (collection_id, version, people, sum_satang,"
     " expires_at, confirmed_by, confirmed_at) SELECT id, 1, 1, 1, made_at, 'x', made_at FROM donations_pledge",
+    "every_tranche_stands_in_the_books_as_it_is": "UPDATE ledger_posting SET account = '2200', subject = 'grant:x:1'"
+    " WHERE account = '2100'",
+    "every_act_on_a_grant_is_by_who_stands_on_its_side": "INSERT INTO grants_step (chain, number, step, part, state,"
+    " act, next, duty, is_booked, person, side, taken_at, taken_by) SELECT 'grant:x', 0, 1, 'request', '', 'request',"
+    f" 'asked', 'request', :no, '{LOST}', 'request', made_at, 'x' FROM fund_installation",
+    "no_grant_is_more_than_what_was_approved": "INSERT INTO grants_grant VALUES ('grant:x', 1, '2026-11-02')",
+    "no_grant_is_paid_beyond_what_was_approved": "UPDATE ledger_posting SET subject = 'grant:x:1'"
+    " WHERE account = '1110.01' AND fund = 'U'",
+    "queues_of_grants_say_the_last_step": "INSERT INTO grants_step (chain, number, step, before, part, state, act,"
+    " next, duty, is_booked, taken_at, taken_by) SELECT 'grant:x', 0, 2, 1, 'request', 'asked', 'hold', 'questioned',"
+    " '', :no, made_at, 'x' FROM fund_installation",
     "receipt_numbers_have_no_gap": "UPDATE receipts_counter SET last = last + 1",
     "no_entry_has_two_receipts": f"UPDATE receipts_receipt SET proves = '{LOST}'",
     "every_receipt_has_its_paper_or_a_job": "UPDATE fund_outbox SET failed_at = run_after",
