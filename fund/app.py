@@ -29,6 +29,7 @@ from fund.books import trail_pages
 from fund.books.errors import AccessNeededError
 from fund.cases import pages as cases_pages
 from fund.cases.finding import pages as finding_pages
+from fund.cases.following import pages as following_pages
 from fund.cash import pages as cash_pages
 from fund.collections import pages as collections_pages
 from fund.db import Database
@@ -62,6 +63,7 @@ ROUTES: Final = [
     *rights_pages.ROUTES,
     *cases_pages.ROUTES,
     *finding_pages.ROUTES,
+    *following_pages.ROUTES,
 ]
 
 STATUSES: Final[dict[type[Exception], int]] = {

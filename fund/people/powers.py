@@ -179,6 +179,17 @@ ACTIONS: Final = {
     "cases.move": Action("Take a case to its next stage", _of("case_manager", "core_team")),
     "cases.assign": Action("Put somebody in charge of a case", _of("case_manager", "core_team")),
     "cases.tie": Action("Say that one is tied to a child", _of("case_manager", "core_team")),
+    "referrals.see": Action("See referrals to offices", _of("partner", "case_manager", "core_team", "auditor")),
+    "referrals.make": Action("Refer a child to an office, or take that back", _of("case_manager")),
+    "referrals.answer": Action("Accept or decline a referral to one's office", _of("partner")),
+    "follow_ups.see": Action(
+        "See which children somebody must look in on", _of("case_manager", "watcher", "core_team", "auditor")
+    ),
+    "follow_ups.note": Action("Note whether a child comes to school", _of("case_manager", "watcher")),
+    "follow_ups.look": Action("Look at follow-ups that went badly, and let money go on", _of("core_team")),
+    "complaints.see": Action("Read the complaints of families", _of("core_team", "auditor")),
+    "complaints.answer": Action("Answer a complaint, and close it", _of("core_team")),
+    "complaint_links.make": Action("Give a family their way to complain", _of("case_manager", "core_team")),
     "trail.see": Action("See who did what, and who has looked", _of("auditor")),
     "rights.see": Action(
         "See requests about personal data, erasures and breaches", _of("core_team", "finance", "treasurer", "auditor")
@@ -252,6 +263,11 @@ OPEN: Final = frozenset(
         "GET /report/thanks",
         "GET /report/{key:str}",
         "POST /report/{key:str}",
+        "GET /complaint",
+        "POST /complaint",
+        "GET /complaint/thanks",
+        "GET /complaint/{key:str}",
+        "POST /complaint/{key:str}",
         "GET /verify",
         "POST /verify",
         "GET /v/{number:str}/{code:str}",

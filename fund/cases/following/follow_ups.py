@@ -47,7 +47,7 @@ def open_due(session: Session) -> int:
     """Open every follow-up whose day has come, after each case's last help; how many. The erased have none."""
     opened = 0
     for code, help_number, helped_on in _last_helps(session):
-        known = select(FollowUpRow.due_on).where(FollowUpRow.code == code, FollowUpRow.help_number == help_number)
+        known = select(col(FollowUpRow.due_on)).where(FollowUpRow.code == code, FollowUpRow.help_number == help_number)
         there = set(session.exec(known).all())
         for day in due_days(profile.current(session, helped_on), helped_on):
             if day <= clock.today() and day not in there:

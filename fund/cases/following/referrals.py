@@ -56,7 +56,7 @@ def send(session: Session, code: str, office: str, told: HandedOver, *, row_id: 
     and the cases' NotInThisStageError where a child is not referred at this stage.
     """
     child_id = case_verbs.take(session, code).child_id
-    case_verbs.require_untied(session, code, by)
+    case_verbs.require_untied(session, code, by.person_id)
     if row_id is not None and session.get(ReferralRow, row_id) is not None:
         return row_id
     _require_office(session, office)

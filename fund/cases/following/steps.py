@@ -41,9 +41,10 @@ class Step:
 def begin(session: Session, machine: Machine, matter_id: UUID, act: str, code: str | None, *, by: Actor) -> None:
     """The first step of a new matter."""
     transition, now = states.after(machine, "", act), clock.now()
-    session.add(MatterRow(id=matter_id, machine=machine, code=code, state=transition.next, moved_at=now))
+    matter = MatterRow(id=matter_id, machine=machine, code=code, state=transition.next, moved_at=now)
+    session.add(matter)
     session.flush()
-    _write(session, matter_id, transition, 1, None, by)
+    _write(session, matter, transition, 1, None, by)
 
 
 def take(session: Session, machine: Machine, matter_id: UUID, act: str, words: str = "", *, by: Actor) -> MatterRow:
@@ -59,12 +60,11 @@ def take(session: Session, machine: Machine, matter_id: UUID, act: str, words: s
     if transition.asks_why and not said:
         raise ReasonMissingError()
     if matter.code:
-        case_verbs.require_untied(session, matter.code, by)
+        case_verbs.require_untied(session, matter.code, by.person_id)
     last = session.exec(select(func.max(StepRow.number)).where(StepRow.matter_id == matter_id)).one()
     content = _sealed(session, matter, last + 1, said) if said else None
-    _write(session, matter_id, transition, last + 1, content, by)
     matter.state, matter.moved_at = transition.next, clock.now()
-    session.flush()
+    _write(session, matter, transition, last + 1, content, by)
     return matter
 
 
@@ -79,10 +79,10 @@ def history(session: Session, matter: MatterRow) -> list[Step]:
 
 
 def _write(
-    session: Session, matter_id: UUID, transition: Transition, number: int, sealed: bytes | None, by: Actor
+    session: Session, matter: MatterRow, transition: Transition, number: int, sealed: bytes | None, by: Actor
 ) -> None:
     row = StepRow(
-        matter_id=matter_id,
+        matter_id=matter.id,
         number=number,
         machine=transition.machine,
         after=number - 1 or None,
@@ -90,11 +90,11 @@ def _write(
         act=transition.act,
         state=transition.next,
         sealed=sealed,
-        done_at=clock.now(),
+        done_at=matter.moved_at,
         done_by=by.name,
     )
     session.add(row)
-    audit.record(session, by, f"{transition.machine}.{_PAST[transition.act]}", matter_id)
+    audit.record(session, by, f"{transition.machine}.{_PAST[transition.act]}", matter.id)
     session.flush()
 
 
