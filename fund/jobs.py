@@ -15,6 +15,7 @@ from fund import checks, checkups, clock, files, limits, notices, outbox, papers
 from fund.audit import WORKER
 from fund.bank import explaining, handing_in
 from fund.bank.told import confirming, filing
+from fund.cases.following import chores as following
 from fund.collections import bundles, drafts
 from fund.collections import service as collections
 from fund.db import Database
@@ -105,6 +106,7 @@ CHORES: Final[dict[Callable[[Database, Settings], object], int]] = {
     tidy: 30,
     checks.nightly: 60,
     erasing.propose_overdue: 3_600,
+    following.look_after: 600,
     digest.write_daily: 600,
 }
 """What is done by the clock, and every how many seconds."""

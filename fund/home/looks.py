@@ -19,6 +19,9 @@ from fund.bank.told import states
 from fund.bank.told.models import CallbackRow, StandingRow
 from fund.cases import queues
 from fund.cases.finding import queries as finding
+from fund.cases.following import queries as following
+from fund.cases.following import states as following_states
+from fund.cases.following.queries import ComplaintView, FollowUpView, ReferralView
 from fund.cash import boxes as cash
 from fund.cash import counting
 from fund.collections import queries as collections
@@ -160,6 +163,31 @@ def reports_waiting(session: Session, person: Person) -> Work:
     if since is None:
         return NOTHING
     return Work(count, since, since if is_urgent else working_day_after(since))
+
+
+def referrals_open(session: Session, person: Person) -> Work:
+    """Referrals that wait for the answer of their office."""
+    return _matters(following.referrals(session, person, (following_states.OPEN,)))
+
+
+def referrals_declined(session: Session, person: Person) -> Work:
+    """Referrals of their districts that an office declined, and that nobody has looked at since."""
+    return _matters(following.referrals(session, person, (following_states.DECLINED,)))
+
+
+def follow_ups_due(session: Session, person: Person) -> Work:
+    """Children of their places in on whom somebody must look, also late."""
+    return _matters(following.follow_ups(session, person, (following_states.OPEN, following_states.MISSED)))
+
+
+def follow_ups_bad(session: Session, person: Person) -> Work:
+    """Follow-ups that were missed or went badly, and that hold the money."""
+    return _matters(following.follow_ups(session, person, following_states.BAD))
+
+
+def complaints_open(session: Session, person: Person) -> Work:
+    """Complaints of families that nobody has answered, without those that may be about this person."""
+    return _matters(following.complaints_for(session, person, (following_states.OPEN,)))
 
 
 def breaches_running(session: Session, _person: Person) -> Work:
@@ -324,3 +352,8 @@ def _working_from(day: date) -> date:
 
 def _begins(day: date) -> datetime:
     return datetime.combine(day, time.min, clock.BANGKOK)
+
+
+def _matters(found: Sequence[ReferralView | FollowUpView | ComplaintView]) -> Work:
+    since = min((one.moved_at for one in found), default=None)
+    return Work(len(found), since, working_day_after(since)) if since else NOTHING

@@ -46,6 +46,7 @@ CASH, REFUNDS = "/staff/cash", "/staff/refunds"
 COLLECTIONS: Final = "/staff/collections"
 RIGHTS, BREACHES = "/staff/rights", "/staff/rights/breaches"
 CASES = "/staff/cases"
+REFERRALS, FOLLOW_UPS = "/staff/referrals", "/staff/follow-ups"
 CHECKS, JOBS, PEOPLE = "/staff/checks", "/staff/jobs", "/staff/people"
 _MACHINE: Final = "Tell whoever looks after the machine: sipbaht check."
 _AGAIN: Final = "See why, and have them tried again."
@@ -104,6 +105,26 @@ WAITING: Final = (
     Kind(
         "reports.decide", "Reports of children at risk", "Look at each, and take it, lay it to a case or close it.",
         "/staff/reports", looks.reports_waiting,
+    ),
+    Kind(
+        "referrals.answer", "Referrals that wait for your office", "Accept, or say why not.", REFERRALS,
+        looks.referrals_open,
+    ),
+    Kind(
+        "referrals.make", "Referrals that an office declined", "Read why, and find another way.", REFERRALS,
+        looks.referrals_declined,
+    ),
+    Kind(
+        "follow_ups.note", "Children to look in on", "Say whether each comes to school.", FOLLOW_UPS,
+        looks.follow_ups_due,
+    ),
+    Kind(
+        "follow_ups.look", "Follow-ups that went badly", "Look at each; the next money waits until then.", FOLLOW_UPS,
+        looks.follow_ups_bad,
+    ),
+    Kind(
+        "complaints.answer", "Complaints of families", "Read each, and answer.", "/staff/complaints",
+        looks.complaints_open,
     ),
     Kind(
         "breaches.act", "Breaches that are not closed", "Tell the office within 72 hours, and write it down.",

@@ -380,6 +380,22 @@ KINDS: Final = {
             erase=_end_key,
         ),
         Kind(
+            "complaint",
+            whose="Families who complain of us",
+            what="What they say of us, and, where they told us, name and phone",
+            purpose="To answer families, and to find what we do wrong",
+            basis="Consent: the family chose to tell us (section 24)",
+            lies="Complaints, each sealed under a key of its own, not the child's",
+            seen_by="Core team and auditor; never who manages the case",
+            kept="{contact_years} years after it was closed",
+            ends="The complaint's key is destroyed; district, days and states stay",
+            overdue="""
+                SELECT m.id FROM following_matter m JOIN sealed_key k ON k.subject = m.id
+                WHERE m.machine = 'complaint' AND m.state = 'closed' AND m.moved_at < :moment
+            """,
+            erase=_end_key,
+        ),
+        Kind(
             "trail",
             whose="Staff and volunteers",
             what="Who did what and who looked at what: name, act, code, network",
