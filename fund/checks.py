@@ -16,7 +16,19 @@ from sqlmodel import Session
 from fund import checkups, clock, outbox, profile
 from fund.checkups import Answer
 from fund.db import Database
-from fund.invariants import accounts, books, cases, collections, finding, gifts, grants, machine, rights
+from fund.invariants import (
+    accounts,
+    books,
+    cases,
+    cash,
+    collections,
+    finding,
+    following,
+    gifts,
+    grants,
+    machine,
+    rights,
+)
 from fund.invariants.asking import MOST, NotAskedError
 from fund.settings import Settings
 from ledger.errors import LedgerError
@@ -65,6 +77,9 @@ CHECKS: Final[dict[Look, str]] = {
     gifts.no_entry_has_two_receipts: STOP,
     gifts.donors_parts_are_unaltered: STOP,
     gifts.every_receipt_has_its_paper_or_a_job: RETRY,
+    cash.boxes_hold_what_was_counted_and_not_banked: STOP,
+    cash.cash_gifts_were_counted_by_two: STOP,
+    cash.refunds_payable_are_decided_and_not_paid: STOP,
     grants.every_tranche_stands_in_the_books_as_it_is: STOP,
     grants.every_act_on_a_grant_is_by_who_stands_on_its_side: STOP,
     grants.no_grant_is_more_than_what_was_approved: STOP,
@@ -73,13 +88,16 @@ CHECKS: Final[dict[Look, str]] = {
     finding.class_lists_brought_their_reports: STOP,
     finding.ended_reports_lie_with_their_child: STOP,
     cases.each_case_stands_where_its_steps_led: STOP,
+    following.each_matter_stands_where_its_steps_led: STOP,
     rights.who_was_erased_stays_erased: REPLAY,
     machine.no_job_failed_for_good: RETRY,
     machine.database_has_its_roles: MIGRATE,
 }
 """Each invariant, and what to do where it does not hold."""
 
-READ_ALL: Final = accounts.READ_ALL | books.READ_ALL | collections.READ_ALL | gifts.READ_ALL | grants.READ_ALL
+READ_ALL: Final = (
+    accounts.READ_ALL | books.READ_ALL | collections.READ_ALL | cash.READ_ALL | gifts.READ_ALL | grants.READ_ALL
+)
 
 
 @dataclass(frozen=True, slots=True)

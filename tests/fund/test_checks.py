@@ -113,6 +113,11 @@ PLANTED = {
     "confirmed_money_waits_by_name": "UPDATE ledger_posting SET account = '1130' WHERE account = '2100'",
     "cleared_money_has_its_line": "INSERT INTO bank_callback_standing"
     f" SELECT id, 'cleared', NULL, id, campaign_id, id, '{LOST}', made_at FROM donations_pledge LIMIT 1",
+    "boxes_hold_what_was_counted_and_not_banked": "UPDATE ledger_posting SET account = '1120.01'"
+    " WHERE account = '2100'",
+    "cash_gifts_were_counted_by_two": "UPDATE donations_donation SET money_identity = 'cash:x'"
+    " WHERE receipt_number IS NULL",
+    "refunds_payable_are_decided_and_not_paid": "UPDATE ledger_posting SET account = '2110' WHERE account = '2100'",
     "collections_are_paid_by_their_peoples_gifts": "INSERT INTO collections_arrival (id, collection_id, version, people,"
     " amount_satang, identity, occurred_on, donation_id)"
     " SELECT id, campaign_id, 1, 1, amount_satang, money_identity, occurred_on, id FROM donations_donation",
@@ -136,6 +141,8 @@ PLANTED = {
     " k.made_at, 'x' FROM sealed_key k LIMIT 1",
     "ended_reports_lie_with_their_child": "INSERT INTO finding_report_end SELECT k.subject, 'merged', 'family',"
     " 'C000000000', k.wrapped, k.made_at, 'x' FROM sealed_key k LIMIT 1",
+    "each_matter_stands_where_its_steps_led": "INSERT INTO following_matter (id, machine, state, moved_at)"
+    " SELECT id, 'complaint', 'open', made_at FROM donations_pledge LIMIT 1",
     "each_case_stands_where_its_steps_led": "INSERT INTO cases_case (code, child_id, opened_at, opened_by)"
     " SELECT 'C000000000', id, made_at, 'x' FROM donations_pledge LIMIT 1",
     "who_was_erased_stays_erased": "INSERT INTO rights_erasure SELECT id, 'contact', made_at FROM donors_contact",
