@@ -20,6 +20,7 @@ from fund.bank import queries as bank_queries
 from fund.bank import service as bank
 from fund.bank.queries import InboxLine
 from fund.bank.sample_files import SampleLine
+from fund.cases.finding import sample_reports
 from fund.db import Database
 from fund.demo_year import Month, Pledged
 from fund.donations import queries as gifts
@@ -90,6 +91,8 @@ def load(database: Database, settings: Settings, *, until: date | None, tell: Te
         if month_last != last:
             _explain_all(database, _morning(month_last + timedelta(days=2)))
     demo_cash.live(database, settings.files_path, last)
+    with clock.at(_morning(last)), database.write() as session:
+        sample_reports.tell(session, by=OFFICER)
     with database.write() as session:
         audit.record(session, OFFICER, LOADED, last)
     sealing.seal_news(database, settings)

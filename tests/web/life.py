@@ -13,6 +13,8 @@ from fund import clock, jobs
 from fund.app import create_app
 from fund.audit import Actor
 from fund.bank.sample_files import SampleLine
+from fund.cases.finding import service as finding
+from fund.cases.finding.told import Reporter, Source, Told
 from fund.cash import boxes, carrying, counting, pieces
 from fund.collections import drafts, rosters
 from fund.collections import service as collections
@@ -25,7 +27,7 @@ from fund.people.powers import Grant
 from fund.people.sessions import Origin
 from fund.settings import Settings
 from tests.builders import a_founded_fund
-from tests.fund.browsing import MAKER, Browser, a_person, come_in
+from tests.fund.browsing import MAKER, Browser, a_person, come_in, make_known
 from tests.stories import people
 from tests.stories.pages import Visitor
 from tests.web.routes import Route
@@ -36,6 +38,9 @@ DONOR = "ขวัญใจ ใจดี"
 """Who gave, as they told us: shown by the links they hold, and to who answers for them."""
 COLLECTED = "เด็กชายขวัญข้าว"
 """Whom a school collected from, shown to whoever may see or change the list."""
+REPORTED = "เด็กชายขวัญข้าว ใจเย็น"
+"""A child whom somebody reported."""
+SCHOOL = "KK4001001V"
 COLLEAGUE = "Phailin"
 """A member of staff who is in, and whom nobody of the tests is."""
 
@@ -114,6 +119,7 @@ def _lead(client: Browser, database: Database, settings: Settings, *, as_demo: b
         there |= _colleague(session)
         there |= _cash(session)
         there |= _collection(session)
+        there |= _report(session)
     return there | {"code": people.poster(visitor).ref1, "size": "1"}, token
 
 
@@ -139,6 +145,15 @@ def _collection(session: Session) -> dict[str, str]:
     collections.confirm(session, began, str(draft.id), by=MAKER)
     collections.hand_in(session, began, table, by=MAKER)
     return {"collection_id": str(began)}
+
+
+def _report(session: Session) -> dict[str, str]:
+    """A school's link, and a report of a child that came by it."""
+    make_known(session, f"school:{SCHOOL}")
+    key = finding.make_link(session, SCHOOL, by=MAKER)
+    told, source = Told(REPORTED, signs=("absent",)), Source("link", "4001", SCHOOL, key)
+    report_id, _ = finding.report(session, told, Reporter(), source, form_key="life")
+    return {"key": key, "report_id": str(report_id)}
 
 
 def _colleague(session: Session) -> dict[str, str]:
