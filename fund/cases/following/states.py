@@ -42,11 +42,11 @@ SAYS: Final[dict[Machine, dict[str, str]]] = {
     "referral": {
         OPEN: "Waits for the office",
         ACCEPTED: "Accepted",
-        DECLINED: "Declined",
-        TAKEN_BACK: "Taken back",
+        DECLINED: "Turned down",
+        TAKEN_BACK: "Called back",
         LAPSED: "Ended: no consent any more",
         FINISHED: "The office's help is done",
-        LOOKED_AT: "Declined, and looked at",
+        LOOKED_AT: "Turned down, and looked at",
     },
     "follow_up": {
         OPEN: "Due",
@@ -58,15 +58,15 @@ SAYS: Final[dict[Machine, dict[str, str]]] = {
         LOOKED_AT: "Looked at",
         LET_BE: "Not followed",
     },
-    "complaint": {OPEN: "Waits for an answer", ANSWERED: "Answered", CLOSED: "Closed"},
+    "complaint": {OPEN: "Waits for an answer", ANSWERED: "Answered", CLOSED: "Dealt with"},
 }
 """Each state as people call it."""
 
 ACTS: Final = {
     "accept": "Accept",
-    "decline": "Decline",
+    "decline": "Turn it down",
     "finish": "Our help is done",
-    "take_back": "Take it back",
+    "take_back": "Call it back",
     "look_at": "I have looked at it",
     "attend": "Attending",
     "risk": "At risk",
