@@ -34,7 +34,7 @@ def found(session: Session, founded: Profile, province: str, *, as_demo: bool, b
     districts = _districts(province)
     funds = [chart.district_fund(*district) for district in districts]
     chart.open_chart(session, founded.accounts, funds)
-    rules.lay_first(session, [fund.code for fund in funds], founded.two_approve_from_satang, today)
+    rules.lay_first(session, [fund.code for fund in funds], founded.two_approve_from_satang, today, by=by)
     donations.open_province(session, founded, districts, opens_on=today, by=by)
     openings = [
         postings.opening_balance(account.account, postings.OPERATING_FUND, account.opening_satang, today)

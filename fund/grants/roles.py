@@ -14,11 +14,11 @@ from fund.people.errors import NobodyError
 from fund.people.powers import Place
 
 
-def require(session: Session, roles: Collection[str], *, by: Actor, district: str = "") -> None:
-    """`by` is a person with one of these roles in this district. Raises NobodyError and GrantRoleError."""
-    if by.person_id is None:
+def require(session: Session, roles: Collection[str], *, who: Actor, district: str = "") -> None:
+    """`who` is a person with one of these roles in this district. Raises NobodyError and GrantRoleError."""
+    if who.person_id is None:
         raise NobodyError()
     place = Place(district=district)
-    given = staff.grants_of(session, by.person_id)
+    given = staff.grants_of(session, who.person_id)
     if not any(grant.role in roles and (not district or grant.covers(place)) for grant in given):
         raise GrantRoleError()

@@ -51,7 +51,7 @@ class Proposal:
     proposed_by: UUID
 
 
-def lay_first(session: Session, district_funds: Iterable[str], limit_satang: int, day: date) -> None:
+def lay_first(session: Session, district_funds: Iterable[str], limit_satang: int, day: date, *, by: Actor) -> None:
     """What a fund is founded with: its limit; general money for everything, a district's for everything there."""
     session.add(LimitRow(since=day, amount_satang=limit_satang))
     scopes = {_GENERAL: EVERYWHERE, **{fund: fund.removeprefix(_DISTRICT) for fund in district_funds}}
@@ -61,6 +61,7 @@ def lay_first(session: Session, district_funds: Iterable[str], limit_satang: int
         AllowsRow(fund=fund, purpose=purpose, scope=scope, since=day, is_allowed=True)
         for fund, purpose, scope in triples
     )
+    audit.record(session, by, "rules.laid", day)
     session.flush()
 
 
@@ -103,7 +104,7 @@ def propose_allowance(session: Session, allowance: Allowance, since: date, *, by
 
 def agree(session: Session, proposal_id: UUID, *, by: Actor) -> None:
     """Agree to another's proposal: it counts from its day. Raises RuleNotFoundError, RuleLateError, RuleAgreedError."""
-    roles.require(session, ROLES, by=by)
+    roles.require(session, ROLES, who=by)
     row = session.get(ProposalRow, f"{_CHAIN}{proposal_id}")
     if row is None:
         raise RuleNotFoundError()
@@ -156,7 +157,7 @@ def _named(triple: tuple[str, str, str]) -> dict[str, Any]:
 
 def _asked(session: Session, since: date, by: Actor) -> dict[str, Any]:
     """Who proposes, on their side of a chain of its own."""
-    roles.require(session, ROLES, by=by)
+    roles.require(session, ROLES, who=by)
     if since <= clock.today():
         raise LaterError()
     chain = f"{_CHAIN}{new_id()}"

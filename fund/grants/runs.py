@@ -160,7 +160,7 @@ def download(session: Session, settings: Settings, run_id: UUID, *, by: Actor) -
     Raises RunStateError, and RunTamperedError where run or file are not what was authorised.
     """
     run = run_views.run(session, run_id)
-    roles.require(session, run_states.after(run.state, "download").roles, by=by)
+    roles.require(session, run_states.after(run.state, "download").roles, who=by)
     content = _as_authorised(session, settings.files_path, run)
     audit.viewed_each(session, by, "payee", [line.payee_id for line in run.standing], reason="payment")
     audit.record(session, by, "run.downloaded", run_id)

@@ -100,7 +100,7 @@ def request(session: Session, wanted: Wanted, *, stand_in: UUID | None = None, b
     request_id = new_id()
     chain = chain_of(request_id)
     _require_known(session, wanted)
-    roles.require(session, states.ROLES["request"], by=by, district=wanted.district)
+    roles.require(session, states.ROLES["request"], who=by, district=wanted.district)
     duties.take_part(session, chain, Side.REQUEST, case_code=wanted.case_code, stand_in=stand_in, by=by)
     _write_version(session, chain, 1, wanted, by)
     steps.write(session, steps.first(chain, REQUEST, "request", wanted.district), None, by)

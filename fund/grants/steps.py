@@ -50,7 +50,7 @@ def ready(session: Session, chain: str, number: int, act: str, *, reason: str | 
     if standing is None:
         raise GrantNotFoundError()
     if by.person_id is not None or act not in states.BY_ITSELF:
-        roles.require(session, states.ROLES[act], by=by, district=standing.district)
+        roles.require(session, states.ROLES[act], who=by, district=standing.district)
     return after(standing, act, "" if reason is None else _words(reason))
 
 

@@ -18,6 +18,7 @@ from fund.bank.models import LineRow, PayerRow
 from fund.donors import queries as contacts
 from fund.donors import service as donors
 from fund.donors.models import ContactRow
+from fund.grants.models import PayeeRow
 from fund.people import staff
 from fund.people.models import (
     FactorRow,
@@ -38,6 +39,7 @@ def _destroy_key(session: Session, subject: UUID, by: Actor) -> None:
         lines = select(LineRow.id).where(LineRow.statement_id == subject)
         session.execute(delete(PayerRow).where(col(PayerRow.line_id).in_(lines)))  # what payers were met again by
         sealed.destroy(session, subject)
+        session.execute(update(PayeeRow).where(col(PayeeRow.id) == subject).values(same_as=None))
         audit.record(session, by, "key.destroyed", subject)
 
 

@@ -124,6 +124,8 @@ NOT EXISTS (
     WHERE s.subject = o.id AND p.kind = :kind AND (d.proposal_id IS NULL OR d.not_before > :today))
 """)
 
+_PARTS_DUE: Final = "LEFT JOIN grants_plan a ON a.chain = v.chain AND a.version = v.version"
+
 KINDS: Final = {
     kind.name: kind
     for kind in (
@@ -393,6 +395,42 @@ KINDS: Final = {
                 SELECT m.id FROM following_matter m JOIN sealed_key k ON k.subject = m.id
                 WHERE m.machine = 'complaint' AND m.state = 'closed' AND m.moved_at < :moment
             """,
+            erase=_end_key,
+        ),
+        Kind(
+            "payee",
+            whose="Guardians, schools and shops that a grant is paid to",
+            what="Name, and PromptPay number or bank account, of whom a grant is paid to",
+            purpose="To pay the grant, and to prove to whom it was paid",
+            basis="Law: accounts must be kept (section 24(6))",
+            lies="Payees, each sealed under a key of its own, and a keyed digest of the account",
+            seen_by="Case managers of the district, core team, finance officers, treasurer, auditor",
+            kept="{accounts_years} years after the fiscal year in which the last payment was due",
+            ends="The payee's key and the digest are destroyed; what was paid for which case stays",
+            overdue=f"""
+                SELECT p.id FROM grants_payee p JOIN sealed_key k ON k.subject = p.id
+                LEFT JOIN grants_request_version v ON v.payee_id = p.id {_PARTS_DUE}
+                WHERE p.made_at < :moment GROUP BY p.id HAVING max(a.due_on) IS NULL OR max(a.due_on) < :day
+            """,
+            is_accounting=True,
+            erase=_end_key,
+        ),
+        Kind(
+            "grant_words",
+            whose="Children and families whom a request for a grant is about",
+            what="Why a request was asked back or declined, and why a payment was held, cancelled or given up",
+            purpose="To prove who decided what, and why",
+            basis="Law: accounts must be kept (section 24(6))",
+            lies="Beside the steps of a grant, sealed under a key of the request",
+            seen_by="Case managers of the district, core team, finance officers, treasurer, auditor",
+            kept="{accounts_years} years after the fiscal year in which the last payment was due",
+            ends="The request's key is destroyed; who took which step, and when, stays",
+            overdue=f"""
+                SELECT k.subject AS id FROM sealed_key k
+                JOIN grants_request_version v ON v.chain = 'grant:' || CAST(k.subject AS text) {_PARTS_DUE}
+                GROUP BY k.subject HAVING max(a.due_on) < :day
+            """,
+            is_accounting=True,
             erase=_end_key,
         ),
         Kind(

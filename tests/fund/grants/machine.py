@@ -46,7 +46,7 @@ CHOICES: Final = st.integers(0, 2**16)  # wide, so that no remainder of it is fa
 STOPS: Final = ("hold", "cancel", "turn_down", "give_up", "stayed")
 KINDS: Final = st.sampled_from(
     ["go on"] * 8 + ["approve on"] * 3 + ["anything"] * 3 + ["ask"] * 2
-    + ["review", "approve", "edit", "give", "wait", "limit"]
+    + ["fund it", "review", "approve", "edit", "give", "wait", "limit"]
 )  # fmt: skip
 TRANCHE_ACTS: Final = (*WITH_MONEY, *WITH_WORDS, *PLAIN, "account_for")
 
@@ -104,6 +104,8 @@ class Machine(RuleBasedStateMachine):
                 self.anything(pick, TRANCHE_ACTS[way % len(TRANCHE_ACTS)], name, pick % 3 // 2)
             case "review":
                 self.review(pick, ("award", "ask_back", "decline")[way % 3], name if who % 2 else "kaew")
+            case "fund it":
+                self.fund_what_waits(who)
             case "approve":
                 self.approve(pick, way % 3 // 2, name)
             case "edit":
@@ -155,6 +157,15 @@ class Machine(RuleBasedStateMachine):
         request_id, request = self.pick(pick)
         words = () if act == "award" else ("ไม่ชัด",)
         self.both(request, act, by, getattr(service, act), request_id, *words)
+
+    def fund_what_waits(self, who: int) -> None:
+        """Money comes for the first request that waits for it, and somebody who may awards it."""
+        for request_id, request in self.model.requests.items():
+            good = [by for by in NAMES if not self.model.against(request, "award", by)]
+            if request.state == "waiting" and good:
+                self.give("GEN", sum(request.amounts))
+                self.both(request, "award", good[who % len(good)], service.award, request_id)
+                break
 
     def edit(self, pick: int, amounts: tuple[int, ...], payee: str, by: str) -> None:
         request_id, request = self.pick(pick)

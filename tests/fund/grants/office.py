@@ -73,7 +73,7 @@ class Office:
 
     def employ(self, name: str, *roles: str) -> None:
         """Further roles of somebody."""
-        given = {"given_at": TODAY, "given_by": "operator", "person_id": self.people[name].person_id}
+        given: dict[str, Any] = {"given_at": TODAY, "given_by": "operator", "person_id": self.people[name].person_id}
         with self.database.write() as session:
             session.add_all(GrantRow(role=role, scope=_scope(role), **given) for role in roles)
 

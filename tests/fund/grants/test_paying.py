@@ -19,6 +19,7 @@ from fund.grants.errors import (
 from fund.grants.payees import Payee
 from fund.people.errors import NobodyError
 from fund.postings import GRANTS_PAID
+from fund.rights import effects
 from ledger.errors import NotEnoughError
 from tests.fund.grants.office import BANK, Office, money
 
@@ -226,3 +227,11 @@ def test_a_payee_without_a_name_or_a_way_to_pay_is_refused(told: dict[str, str])
     good = {"kind": "guardian", "name": "ยายมา", "bank": "PROMPTPAY", "account": "0812345678"}
     with pytest.raises(PayeeError):
         Payee(**{**good, **told})
+
+
+def test_a_payee_who_is_erased_is_met_again_no_more(office: Office) -> None:
+    payee_id = office.payee()
+    office.act(effects.apply, payee_id, "key", by=office.kaew)
+    with office.database.write() as session:
+        assert payees.payee(session, payee_id, purpose="payment", by=office.fah) is None
+        assert session.connection().execute(text("SELECT same_as FROM grants_payee")).scalar() is None

@@ -305,6 +305,8 @@ SEALING = {
     "fund/cases/sealing.py": "case",
     "fund/donations/slips.py": "slip",
     "fund/donors/service.py": "contact",
+    "fund/grants/payees.py": "payee",
+    "fund/grants/steps.py": "grant_words",
     "fund/jobs.py": "receipt",
     "fund/people/factors.py": "staff",
     "fund/people/stand_in_papers.py": "appointment",
