@@ -34,6 +34,7 @@ from fund.cash import pages as cash_pages
 from fund.collections import pages as collections_pages
 from fund.db import Database
 from fund.donations import pages as donations_pages
+from fund.grants import advance_pages, run_pages
 from fund.home import pages as home_pages
 from fund.keyring import Keyring
 from fund.people import pages as people_pages
@@ -63,6 +64,8 @@ ROUTES: Final = [
     *rights_pages.ROUTES,
     *cases_pages.ROUTES,
     *finding_pages.ROUTES,
+    *run_pages.ROUTES,
+    *advance_pages.ROUTES,
     *following_pages.ROUTES,
 ]
 

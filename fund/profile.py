@@ -70,6 +70,8 @@ class Profile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     pledge_days: int = 30
     clearing_days: int = 30  # how long money may wait on a clearing account
     cash_days: int = 3  # how long money that was counted may stay in its cash box
+    payment_days: int = 5  # how long a payment that was authorised may take to stand on a statement
+    advance_days: int = 30  # how long an advance of cash may wait to be accounted for
     accounts_years: int = 7  # how long accounting papers are kept after their fiscal year; 5 at least
     contact_years: int = 2  # how long contacts and requests are kept after what they were for
     two_approve_from_satang: int = 500_000  # the first limit; a later one is two people's, by `fund.grants.rules`

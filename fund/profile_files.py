@@ -165,6 +165,8 @@ def _refuse_figures(result: Profile) -> None:
         raise ProfileError(reason="days of follow-ups are 1 to 366")
     if not all(_TERM_START.match(start) for start in result.term_starts):
         raise ProfileError(reason="term_starts are month and day, such as 05-16")
+    if not (1 <= result.payment_days <= 366 and 1 <= result.advance_days <= 366):
+        raise ProfileError(reason="payment_days and advance_days are 1 to 366")
     if result.largest_gift_satang <= 0:
         raise ProfileError(reason="largest_gift_satang is more than 0")
     if result.two_approve_from_satang <= 0:

@@ -30,6 +30,8 @@ from fund.donations import campaign_pages, refunds, slips
 from fund.donations import queries as gifts
 from fund.donations import states as gift_states
 from fund.donations.models import CampaignRow, DonationRow
+from fund.grants import advances, run_views
+from fund.grants.states import AUTHORISED, PREPARED
 from fund.people import duties, factors, powers, staff
 from fund.people.powers import Person
 from fund.profile import BankAccount, NoProfileError
@@ -220,6 +222,42 @@ def collections_not_met(session: Session, person: Person) -> Work:
     found = _theirs(session, person, collections.not_met(session))
     since = min((unmet.noted_at for one in found for unmet in one.unmet), default=None)
     return Work(len(found), since, working_day_after(since)) if since else NOTHING
+
+
+def runs_to_authorise(session: Session, _person: Person) -> Work:
+    """Payment runs that another has prepared; a working day is enough."""
+    found = run_views.to_authorise(session)
+    since = min((one.prepared_at for one in found), default=None)
+    return Work(len(found), since, working_day_after(since)) if since else NOTHING
+
+
+def payments_due(session: Session, _person: Person) -> Work:
+    """Payments due by today that are in no run; late after a working day."""
+    due = [one.tranche.due_on for one in run_views.due(session, clock.today()) if not one.why_not]
+    since = _begins(min(due)) if due else None
+    return Work(len(due), since, working_day_after(since)) if since else NOTHING
+
+
+def payments_not_seen(session: Session, _person: Person) -> Work:
+    """Payments authorised some days ago that no statement shows."""
+    limit = timedelta(days=profile.current(session).payment_days)
+    found = [(one, max(_begins(one.pay_on), one.authorised.authorised_at) + limit)
+             for one in run_views.unsettled(session) if one.authorised]  # fmt: skip
+    late = [(one, until) for one, until in found if until <= clock.now()]
+    lines = sum(line.state == AUTHORISED for one, _ in late for line in one.lines)
+    return Work(lines, min((until for _, until in late), default=None), min((until for _, until in late), default=None))
+
+
+def advances_to_allow(session: Session, _person: Person) -> Work:
+    """Advances that another has prepared."""
+    return Work(sum(one.tranche.state == PREPARED for one in advances.advances(session)))
+
+
+def advances_overdue(session: Session, _person: Person) -> Work:
+    """Advances whose papers should be here."""
+    due = [one.due_on for one in advances.advances(session) if one.is_overdue and one.due_on]
+    since = _begins(min(due)) if due else None
+    return Work(len(due), since, since)
 
 
 def campaigns_without_gift(session: Session, person: Person) -> Work:

@@ -44,6 +44,7 @@ class Waiting:
 LINES, STATEMENTS, TOLD, SLIPS = "/staff/lines", "/staff/statements", "/staff/told", "/staff/slips"
 CASH, REFUNDS = "/staff/cash", "/staff/refunds"
 COLLECTIONS: Final = "/staff/collections"
+RUNS, ADVANCES = "/staff/runs", "/staff/advances"
 RIGHTS, BREACHES = "/staff/rights", "/staff/rights/breaches"
 CASES = "/staff/cases"
 REFERRALS, FOLLOW_UPS = "/staff/referrals", "/staff/follow-ups"
@@ -100,6 +101,23 @@ WAITING: Final = (
     Kind(
         "collections.make", "Collections that wait for their money", "Pay their QR, or withdraw them.", COLLECTIONS,
         looks.collections_awaiting,
+    ),
+    Kind(
+        "runs.authorise", "Payment runs that wait to be authorised", "See each line's chain, and say yes or no.",
+        RUNS, looks.runs_to_authorise,
+    ),
+    Kind("runs.prepare", "Payments that are due", "Prepare a run.", f"{RUNS}/new", looks.payments_due),
+    Kind(
+        "runs.prepare", "Payments that no statement shows", "Hand in the statement, or ask the bank.", RUNS,
+        looks.payments_not_seen,
+    ),
+    Kind(
+        "advances.allow", "Advances that wait to be allowed", "Look at it, and say yes or no.", ADVANCES,
+        looks.advances_to_allow,
+    ),
+    Kind(
+        "advances.account", "Advances that are not accounted for", "Ask for the papers, or the rest.", ADVANCES,
+        looks.advances_overdue,
     ),
     Kind("slips.claim", "Slips whose money was not found", "Find the line.", SLIPS, looks.slips_without_money),
     Kind(
