@@ -1,7 +1,7 @@
 """Forms of cash boxes as they are sent: a new box, what somebody counted, what is carried to the bank."""
 
 from datetime import date
-from typing import Annotated, Any
+from typing import Annotated
 from uuid import UUID
 
 import msgspec
@@ -63,7 +63,7 @@ class CarryForm(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
     carried_on: Short = ""
     reference: Short = ""
     csrf_token: Short = ""
-    slip: Any = None  # a file, if one was chosen; last: a field before it that is no text leaves no file open
+    slip: UploadFile | None = None  # last: a field before it that is no text leaves no file open
 
     @property
     def typed(self) -> dict[UUID, str]:
@@ -87,7 +87,7 @@ class CarryForm(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
 
     def paper(self) -> Paper | None:
         """The slip, if one was chosen. Raises SlipKindError, PaperTooLargeError."""
-        content = self.slip.file.read(LARGEST_BYTES + 1) if isinstance(self.slip, UploadFile) else b""
+        content = self.slip.file.read(LARGEST_BYTES + 1) if self.slip else b""
         try:
             return stand_in_papers.read(content) if content else None
         except NoPaperError:
