@@ -29,7 +29,7 @@ STAGES: Final = {
     HELPED: "Helped",
     REFERRED: "Referred",
     FOLLOWED: "Followed up",
-    CLOSED: "Closed",
+    CLOSED: "Case closed",
     REOPENED: "Dropped out again",
 }
 """Each stage as people call it."""
