@@ -10,7 +10,7 @@ import click
 import psycopg
 import pysqlite3.dbapi2 as sqlite
 
-from benchmarks import growth, importing, matching, measuring, papers, posting, serving, told
+from benchmarks import grants, growth, importing, matching, measuring, papers, posting, serving, told
 from benchmarks.measuring import Figure, Finding, Note, Scale
 from benchmarks.places import Places, places
 
@@ -21,6 +21,7 @@ MEASURES: dict[str, Callable[[Places, Scale], Iterator[Finding]]] = {
     "serving": serving.measure,
     "told": told.measure,
     "papers": papers.measure,
+    "grants": grants.measure,
     "growth": growth.measure,
 }
 
@@ -32,7 +33,7 @@ MEASURES: dict[str, Callable[[Places, Scale], Iterator[Finding]]] = {
 @click.option("--book", "kept", default="", metavar="URL",
               help="growth: the large book, kept; made if there is none, continued if it has fewer.")  # fmt: skip
 def main(names: tuple[str, ...], quick: bool, postings: int, kept: str) -> None:
-    """Measure NAMEs (posting, importing, matching, serving, told, papers, growth; without: all) beside limits."""
+    """Measure NAMEs beside limits: posting, importing, matching, serving, told, papers, grants, growth (or all)."""
     measures = MEASURES | {"growth": partial(growth.measure, wanted=postings, kept=kept)}
     scale, begin, load = Scale(is_quick=quick), time.monotonic(), os.getloadavg()[0]
     found: list[Finding] = []
