@@ -4,6 +4,7 @@ Between the two pages the list stays in the teacher's browser: the service keeps
 """
 
 from typing import Annotated, Any, Final
+from urllib.parse import quote_plus
 
 import msgspec
 from litestar import Response, get, post
@@ -16,7 +17,7 @@ from fund import limits, walls, web
 from fund.cases import children
 from fund.cases.children import GRADES
 from fund.cases.finding import choosing, class_lists, queries, screening
-from fund.cases.finding.errors import SchoolMissingError
+from fund.cases.finding.errors import ListTooLongError, SchoolMissingError
 from fund.cases.finding.screening import COLUMNS, Choice
 from fund.db import Database
 from fund.donations.forms import Fields, Refusal, said
@@ -31,7 +32,7 @@ HOME: Final = "/staff/class-lists"
 LARGEST_BYTES: Final = 2 << 20
 _SCREEN: Final = "class_lists.screen"
 _GUARDS: Final = [door.require(_SCREEN)]
-_LARGEST_LIST: Final = 1 << 20
+_LARGEST_LIST: Final = 256 * 1024  # as a browser sends it back: nine bytes a Thai letter
 _ENVELOPE_BYTES: Final = 64 * 1024
 PRIVATE: Final = {"Cache-Control": "no-store"}
 
@@ -81,6 +82,8 @@ def read_class_list(
         if len(content) > LARGEST_BYTES:
             raise TooLargeError()
         rows = screening.read(content)
+        if len(quote_plus(screening.written(rows))) > _LARGEST_LIST - _ENVELOPE_BYTES:
+            raise ListTooLongError(most=screening.MOST_ROWS)
     except (SheetError, MalformedError, TooLargeError) as refusal:
         return _home(request, database, refused=refusal)
     columns, heading = screening.guessed(rows)

@@ -191,7 +191,13 @@ def test_a_teacher_hands_in_a_list_looks_at_it_and_reports(
 
 def test_what_is_no_class_list_is_refused(database: Database, database_url: str) -> None:
     found(database)
-    contents = {b"PK\x03\x04broken": 400, b"\xff\xfe\x00\x01": 400, b"a\n" * 300: 400, b"x" * (2 << 20) + b"yy": 413}
+    contents = {
+        ("ก" * 290 + "\n").encode() * 90: 400,
+        b"PK\x03\x04broken": 400,
+        b"\xff\xfe\x00\x01": 400,
+        b"a\n" * 300: 400,
+        b"x" * (2 << 20) + b"yy": 413,
+    }
     with at_work(database_url) as client:
         as_one(client, "teacher")
         for content, status in contents.items():
