@@ -44,11 +44,11 @@ class AccountForm(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     amount: Short = ""
     csrf_token: Short = ""
-    paper: UploadFile | str = ""  # last: a field before it that is no text leaves no file open
+    paper: UploadFile | None = None  # last: a field before it that is no text leaves no file open
 
     def read(self) -> Paper | None:
         """The paper, if one was chosen. Raises NoPaperError, PaperTooLargeError."""
-        content = self.paper.file.read(LARGEST_BYTES + 1) if isinstance(self.paper, UploadFile) else b""
+        content = self.paper.file.read(LARGEST_BYTES + 1) if self.paper else b""
         return stand_in_papers.read(content) if content else None
 
 
