@@ -13,6 +13,7 @@ from sqlmodel import Session, col, func, select
 
 from fund import checkups, clock, outbox, profile
 from fund.bank import queries as bank
+from fund.bank import reopening
 from fund.bank.models import InboxRow, StatementRow
 from fund.bank.told import queries as told
 from fund.bank.told import states
@@ -317,6 +318,13 @@ def months_open(session: Session, _person: Person) -> Work:
         return NOTHING
     over = _begins((first.replace(day=28) + timedelta(days=4)).replace(day=1))
     return Work((present.year - first.year) * 12 + present.month - first.month, over, over + MONTH_CLOSED_WITHIN)
+
+
+def months_asked(session: Session, person: Person) -> Work:
+    """Closed months that somebody else asks to have opened again."""
+    others = [one for one in reopening.asked(session) if not one.confirmed_by and one.asked_person != person.id]
+    since = min((one.asked_at for one in others), default=None)
+    return Work(len(others), since, working_day_after(since)) if since else NOTHING
 
 
 def invitations_ending(session: Session, _person: Person) -> Work:

@@ -42,6 +42,7 @@ class Waiting:
 
 
 LINES, STATEMENTS, TOLD, SLIPS = "/staff/lines", "/staff/statements", "/staff/told", "/staff/slips"
+MONTHS: Final = "/staff/months"
 CASH, REFUNDS = "/staff/cash", "/staff/refunds"
 COLLECTIONS: Final = "/staff/collections"
 RUNS, ADVANCES = "/staff/runs", "/staff/advances"
@@ -68,7 +69,12 @@ WAITING: Final = (
         looks.accounts_that_do_not_meet,
     ),
     Kind(
-        "statements.see", "Months that are over and still open", "Explain every line first.", LINES, looks.months_open
+        "months.see", "Months that are over and still open", "Explain every line, reconcile, and close.", MONTHS,
+        looks.months_open,
+    ),
+    Kind(
+        "months.open", "Months that somebody asks to open again", "Read why, and confirm it.", MONTHS,
+        looks.months_asked,
     ),
     Kind(
         "told.clear", "Payments that a bank told and nobody understood", "Look what each one is.", TOLD,

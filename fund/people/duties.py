@@ -2,8 +2,7 @@
 
 A chain is one matter that several people must handle (`month:2026-10`, a request, a payment), named by whoever begins
 it. Refuses a second side to anybody, to whom somebody stood in for, and to who declared a tie to the case that the
-chain is about; the database refuses the same (`docs/decisions/0013-duties.md`). None of this is a setting. Months are
-opened again by two people under the ledger's own rule until a page does it, which then calls `take_part`.
+chain is about; the database refuses the same (`docs/decisions/0013-duties.md`). None of this is a setting.
 """
 
 from collections.abc import Collection
