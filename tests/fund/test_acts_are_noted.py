@@ -27,6 +27,7 @@ UNNOTED: Final = {
     "fund/bank/ends.py: conclude": "part of taking in a file, which is noted",
     "fund/bank/told/moving.py: move": "the one way a callback's standing changes; who decides notes it",
     "fund/cases/service.py: stand": "what lists say of a case; who decides it notes it",
+    "fund/cases/following/complaints.py: complain": "noted as the family's by `steps.begin`, who has no account here",
     "fund/donations/hearing.py: note": "a bank's word for the donor's page, no act of anybody's",
 }
 """What changes rows and notes nothing itself."""
