@@ -107,6 +107,11 @@ def record(session: Session, by: Actor, action: str, subject: object, *, reason:
     _add(session, by, action, [subject], reason)
 
 
+def record_each(session: Session, by: Actor, action: str, subjects: Iterable[object]) -> None:
+    """The same act done to many, a row for each."""
+    _add(session, by, action, subjects, "")
+
+
 def viewed(session: Session, by: Actor, what: str, subject: object, *, reason: str = "") -> None:
     """Note that `by` is about to see what we hold of `subject`, a `what`; committed before it is shown."""
     _add(session, by, what + VIEWED, [subject], reason)

@@ -6,7 +6,7 @@ the caller's unit of work is over and must be rolled back.
 
 import json
 import secrets
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from uuid import UUID
@@ -86,18 +86,7 @@ def reverse(
     NotAMirrorError (for a reversal, or a day before the entry's own).
     """
     wrong = entry(session, entry_id)
-    if wrong.reverses is not None or booked_on < wrong.booked_on or not reason.strip():
-        raise NotAMirrorError()
-    mirror = Entry(
-        kind=wrong.kind,
-        occurred_on=wrong.occurred_on,
-        booked_on=booked_on,
-        postings=tuple(replace(p, amount_satang=-p.amount_satang) for p in wrong.postings),
-        key=key or f"reversal:{entry_id}",
-        subject=wrong.subject,
-        reverses=entry_id,
-        reason=reason.strip(),
-    )
+    mirror = _mirror(wrong, reason, booked_on, key)
     if wrong.reversed_by is not None and entry(session, wrong.reversed_by).key != mirror.key:
         raise AlreadyReversedError()  # before anything else that the guards may find wrong with a second one
     try:
@@ -108,12 +97,51 @@ def reverse(
         raise
 
 
+def reverse_many(session: Session, on: Mapping[UUID, date], *, reason: str, by: str) -> dict[UUID, UUID]:
+    """Undo entries, each booked on its day, in this order and all or none; the reversals by what they undo.
+
+    Raises what `reverse` does.
+    """
+    rows = {row.id: row for row in session.exec(select(EntryRow).where(col(EntryRow.id).in_(on)))}
+    if missing := on.keys() - rows.keys():
+        raise UnknownEntryError(entry=min(missing))
+    wrong = _booked_entries(session, [rows[entry_id] for entry_id in on])
+    if any(one.reversed_by is not None for one in wrong):
+        raise AlreadyReversedError()
+    try:
+        posted = post_many(session, [_mirror(one, reason, on[one.id], None) for one in wrong], by=by)
+    except KeyReusedError:  # somebody else undid one of them since we looked
+        raise AlreadyReversedError() from None
+    return {one.id: undone.entry_id for one, undone in zip(wrong, posted, strict=True)}
+
+
+def _mirror(wrong: BookedEntry, reason: str, booked_on: date, key: str | None) -> Entry:
+    if wrong.reverses is not None or booked_on < wrong.booked_on or not reason.strip():
+        raise NotAMirrorError()
+    return Entry(
+        kind=wrong.kind,
+        occurred_on=wrong.occurred_on,
+        booked_on=booked_on,
+        postings=tuple(replace(p, amount_satang=-p.amount_satang) for p in wrong.postings),
+        key=key or f"reversal:{wrong.id}",
+        subject=wrong.subject,
+        reverses=wrong.id,
+        reason=reason.strip(),
+    )
+
+
 def entry(session: Session, entry_id: UUID) -> BookedEntry:
     """One entry with its postings. Raises UnknownEntryError."""
     row = session.get(EntryRow, entry_id)
     if row is None:
         raise UnknownEntryError(entry=entry_id)
     return _booked_entries(session, [row])[0]
+
+
+def days(session: Session, entry_ids: Collection[UUID]) -> dict[UUID, date]:
+    """In which day's books each of these entries counts."""
+    rows = session.exec(select(EntryRow).where(col(EntryRow.id).in_(entry_ids)))
+    return {row.id: row.booked_on for row in rows}
 
 
 def entries(

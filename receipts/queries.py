@@ -43,6 +43,11 @@ def by_number(session: Session, number: str) -> Receipt:
     return found[0]
 
 
+def among(session: Session, table: type[ReceiptRow] | type[VoidRow], numbers: Collection[str]) -> set[str]:
+    """Which of these numbers stand in the register, or among the voided."""
+    return set(session.exec(select(table.number).where(col(table.number).in_(numbers))))
+
+
 def proving(session: Session, entries: Collection[UUID]) -> list[Receipt]:
     """The receipts that prove any of these ledger entries, in the order they were issued."""
     return _receipts(session, col(ReceiptRow.proves).in_(entries))

@@ -89,15 +89,23 @@ def _issue(session: Session, wanted: Sequence[tuple[ReceiptFacts, UUID, str | No
 
 def void(session: Session, number: str, *, reason: str, by: str) -> None:
     """Take back a receipt's proof; its number, facts and paper stay."""
+    void_many(session, [number], reason=reason, by=by)
+
+
+def void_many(session: Session, numbers: Sequence[str], *, reason: str, by: str) -> None:
+    """Take back the proof of receipts, for one reason: all or none."""
     if not 0 < len(reason.strip()) <= LONGEST_TEXT:
         raise VoidReasonError()
-    if queries.by_number(session, number).is_void:
-        raise AlreadyVoidError(number=number)
-    session.add(VoidRow(number=number, reason=reason.strip(), voided_by=by, voided_at=datetime.now(UTC)))
+    if len(queries.among(session, ReceiptRow, numbers)) < len(set(numbers)):
+        raise ReceiptNotFoundError()
+    if void := queries.among(session, VoidRow, numbers):
+        raise AlreadyVoidError(number=min(void))
+    at = datetime.now(UTC)
+    session.add_all(VoidRow(number=one, reason=reason.strip(), voided_by=by, voided_at=at) for one in numbers)
     try:
         session.flush()
-    except IntegrityError as refusal:  # somebody else voided it since we looked
-        raise AlreadyVoidError(number=number) from refusal
+    except IntegrityError as refusal:  # somebody else voided one since we looked
+        raise AlreadyVoidError(number=numbers[0]) from refusal
 
 
 def open_receipt(session: Session, number: str, token: str) -> Receipt:

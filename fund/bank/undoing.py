@@ -5,8 +5,9 @@ no other file tells is withdrawn with its import. Refuses to undo what does not 
 month out of the books. Nothing is deleted: a match that was undone stays, with who undid it and why.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import date
+from itertools import groupby
 from typing import Final, TypeVar
 from uuid import UUID
 
@@ -103,12 +104,7 @@ def _undo(session: Session, begun: Sequence[Standing], words: str, by: Actor) ->
     booked = {one.line_id for one in standing.of_lines(session, line_ids) if one.id not in undone}  # as unidentified
     shut.refuse_lines(session, line_ids - booked)
     open_from = _open_from(session, line_ids)
-    reversals: dict[UUID, UUID] = {}
-    received = _received(session, {one.donation_id for one in matches if one.donation_id})
-    for one in reversed(matches):
-        if one.entry_id not in reversals:
-            is_gift = one.donation_id is not None and received[one.donation_id] == one.entry_id
-            reversals[one.entry_id] = _reverse(session, one, is_gift, words, open_from[one.line_id], by)
+    reversals = _reverse_all(session, matches, words, open_from, by)
     rows = [
         {"match_id": one.id, "line_id": one.line_id, "entry_id": reversals[one.entry_id], "reason": words,
          "undone_by": by.name, "undone_at": clock.now()}
@@ -132,16 +128,33 @@ def _with_what_hangs_on(session: Session, begun: Iterable[Standing]) -> list[Sta
         known = found
 
 
+def _reverse_all(
+    session: Session, matches: Sequence[Standing], words: str, open_from: Mapping[UUID, date], by: Actor
+) -> dict[UUID, UUID]:
+    """Reverse the entries of these matches, the last made first, gifts in a row together; the reversals by entry."""
+    last_first = list({one.entry_id: one for one in reversed(matches)}.values())
+    booked = book.days(session, [one.entry_id for one in last_first])
+    gifts = _received(session, {one.donation_id for one in matches if one.donation_id})
+    found: dict[UUID, UUID] = {}
+    for are_gifts, some in groupby(last_first, key=lambda one: gifts.get(one.entry_id) is not None):
+        days = {one: max(booked[one.entry_id], open_from[one.line_id]) for one in some}
+        if are_gifts:
+            entries = {gifts[one.entry_id]: one.entry_id for one in days}
+            of_gifts = {gifts[one.entry_id]: day for one, day in days.items()}
+            undone = donations.reverse_many(session, of_gifts, reason=words, by=by)
+            found |= {entries[donation_id]: entry_id for donation_id, entry_id in undone.items()}
+        else:
+            found |= {one.entry_id: _reverse(session, one, words, day, by) for one, day in days.items()}
+    return found
+
+
 def _received(session: Session, donation_ids: Collection[UUID]) -> dict[UUID, UUID]:
-    """By which entry each of these donations was received."""
-    asked = select(DonationRow.id, DonationRow.entry_id).where(col(DonationRow.id).in_(donation_ids))
+    """Which of these donations each entry received."""
+    asked = select(DonationRow.entry_id, DonationRow.id).where(col(DonationRow.id).in_(donation_ids))
     return dict(session.exec(asked).all())
 
 
-def _reverse(session: Session, one: Standing, is_gift: bool, words: str, open_from: date, by: Actor) -> UUID:
-    booked_on = max(book.entry(session, one.entry_id).booked_on, open_from)
-    if is_gift and one.donation_id:
-        return donations.reverse(session, one.donation_id, reason=words, booked_on=booked_on, by=by)
+def _reverse(session: Session, one: Standing, words: str, booked_on: date, by: Actor) -> UUID:
     clearing.reopen(session, one.line_id)  # the bank had confirmed the gift before: it waits for its line again
     reversal_id = book.reverse(session, one.entry_id, reason=words, booked_on=booked_on, by=by.name).entry_id
     if one.kind in granted.KINDS:

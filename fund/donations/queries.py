@@ -257,6 +257,11 @@ def donations_by_money(session: Session, identities: Collection[str]) -> dict[st
     return {view.money_identity: view for view in views}
 
 
+def donations_by_id(session: Session, ids: Collection[UUID]) -> dict[UUID, DonationView]:
+    """Donations by their ids; those that are not there are left out."""
+    return {view.id: view for view in _donations(session, select(DonationRow).where(col(DonationRow.id).in_(ids)))}
+
+
 def donations_of_receipt(session: Session, number: str) -> list[DonationView]:
     """The donation that this receipt is for; none where there is no such receipt."""
     return _donations(session, select(DonationRow).where(DonationRow.receipt_number == _storable(number)))

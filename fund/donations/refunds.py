@@ -5,7 +5,7 @@ one that was taken back, cash of nobody we know, and an answer by who asked; the
 money has left is for the bank's line to say.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Final
@@ -141,12 +141,19 @@ def decline(session: Session, donation_id: UUID, *, reason: str, by: Actor) -> N
 
 def state_of(session: Session, donation: DonationView) -> str:
     """`received`, `reversed`, or `refunded` from the decision on, whether the money has left or not."""
-    if donation.is_reversed:
-        return states.REVERSED
-    decided = select(RefundAnswerRow.number).where(
-        RefundAnswerRow.donation_id == donation.id, col(RefundAnswerRow.entry_id).is_not(None)
+    return states_of(session, [donation])[donation.id]
+
+
+def states_of(session: Session, donations: Collection[DonationView]) -> dict[UUID, str]:
+    """The same of many, by donation."""
+    decided = select(RefundAnswerRow.donation_id).where(
+        col(RefundAnswerRow.donation_id).in_([one.id for one in donations]), col(RefundAnswerRow.entry_id).is_not(None)
     )
-    return states.REFUNDED if session.exec(decided).first() is not None else states.RECEIVED
+    refunded = set(session.exec(decided))
+    return {
+        one.id: states.REVERSED if one.is_reversed else states.REFUNDED if one.id in refunded else states.RECEIVED
+        for one in donations
+    }
 
 
 def stories(session: Session) -> list[RefundStory]:

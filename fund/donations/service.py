@@ -7,7 +7,7 @@ Refuses gifts to a closed campaign (never money that has already come) and a for
 import hashlib
 import secrets
 from base64 import urlsafe_b64encode
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Final
@@ -26,7 +26,7 @@ from fund.donations.queries import CampaignView, DonationView, PledgeView
 from fund.donors import queries as donors
 from fund.donors import service as contacts
 from fund.donors.details import ContactDetails
-from fund.errors import RequestReusedError, StateError
+from fund.errors import NotFoundError, RequestReusedError, StateError
 from fund.profile import Profile
 from ledger import book
 from ledger.errors import AmountNotPositiveError, AmountTooLargeError
@@ -217,15 +217,29 @@ def reverse(session: Session, donation_id: UUID, *, reason: str, booked_on: date
 
     Raises NotInThisStateError.
     """
-    donation = queries.donation(session, donation_id)
-    states.after(states.DONATION, refunds.state_of(session, donation), "reverse")
-    posted = book.reverse(session, donation.entry_id, reason=reason, booked_on=booked_on, by=by.name)
-    if donation.receipt_number:
-        receipts.void(session, donation.receipt_number, reason=reason, by=by.name)
-    session.add(ReversalRow(donation_id=donation_id, entry_id=posted.entry_id, reason=reason, reversed_at=clock.now()))
-    audit.record(session, by, "donation.reversed", donation_id)
+    return reverse_many(session, {donation_id: booked_on}, reason=reason, by=by)[donation_id]
+
+
+def reverse_many(session: Session, days: Mapping[UUID, date], *, reason: str, by: Actor) -> dict[UUID, UUID]:
+    """Take donations back, each booked on its day, all or none; the reversals by donation. Raises as `reverse` does."""
+    known = queries.donations_by_id(session, days)
+    if days.keys() - known.keys():
+        raise NotFoundError()
+    for state in refunds.states_of(session, known.values()).values():
+        states.after(states.DONATION, state, "reverse")
+    entries = {known[donation_id].entry_id: day for donation_id, day in days.items()}
+    undone = book.reverse_many(session, entries, reason=reason, by=by.name)
+    numbers = [number for donation_id in days if (number := known[donation_id].receipt_number)]
+    if numbers:
+        receipts.void_many(session, numbers, reason=reason, by=by.name)
+    reversals, at = {donation_id: undone[known[donation_id].entry_id] for donation_id in days}, clock.now()
+    session.add_all(
+        ReversalRow(donation_id=donation_id, entry_id=entry_id, reason=reason, reversed_at=at)
+        for donation_id, entry_id in reversals.items()
+    )
+    audit.record_each(session, by, "donation.reversed", days)
     session.flush()
-    return posted.entry_id
+    return reversals
 
 
 def _pledge_of_form(session: Session, request: PledgeRequest) -> Pledged | None:
