@@ -10,7 +10,7 @@ import click
 import psycopg
 import pysqlite3.dbapi2 as sqlite
 
-from benchmarks import grants, growth, importing, matching, measuring, papers, posting, serving, told
+from benchmarks import cases, grants, growth, importing, matching, measuring, papers, posting, serving, told
 from benchmarks.measuring import Figure, Finding, Note, Scale
 from benchmarks.places import Places, places
 
@@ -21,6 +21,7 @@ MEASURES: dict[str, Callable[[Places, Scale], Iterator[Finding]]] = {
     "serving": serving.measure,
     "told": told.measure,
     "papers": papers.measure,
+    "cases": cases.measure,
     "grants": grants.measure,
     "growth": growth.measure,
 }

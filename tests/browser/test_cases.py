@@ -26,7 +26,7 @@ def malee(service: House) -> str:
     """The cookie of the demonstration's case manager."""
     with httpx.Client(base_url=service.address) as client:
         people.sign_in(Visitor(client), demo_people.name_of("case_manager"))
-        return client.cookies["staff"]
+        return str(client.cookies["staff"])
 
 
 def open_case(opened: Window) -> str:
@@ -34,7 +34,7 @@ def open_case(opened: Window) -> str:
     opened.open("/staff/cases/new")
     opened.page.fill("#name", "เด็กหญิงเมฆ ตัวอย่าง")
     opened.press("form[data-draft] button[type=submit]")
-    return re.findall(r"/cases/(C\w{9})", opened.page.url)[0]
+    return str(re.findall(r"/cases/(C\w{9})", opened.page.url)[0])
 
 
 def write_offline(opened: Window) -> None:
