@@ -28,6 +28,7 @@ from fund.invariants import (
     grants,
     machine,
     rights,
+    runs,
 )
 from fund.invariants.asking import MOST, NotAskedError
 from fund.settings import Settings
@@ -85,6 +86,8 @@ CHECKS: Final[dict[Look, str]] = {
     grants.no_grant_is_more_than_what_was_approved: STOP,
     grants.no_grant_is_paid_beyond_what_was_approved: STOP,
     grants.queues_of_grants_say_the_last_step: STOP,
+    runs.payment_runs_are_the_sum_of_their_payments: STOP,
+    runs.authorised_runs_are_as_they_were_authorised: STOP,
     finding.class_lists_brought_their_reports: STOP,
     finding.ended_reports_lie_with_their_child: STOP,
     cases.each_case_stands_where_its_steps_led: STOP,
@@ -96,7 +99,13 @@ CHECKS: Final[dict[Look, str]] = {
 """Each invariant, and what to do where it does not hold."""
 
 READ_ALL: Final = (
-    accounts.READ_ALL | books.READ_ALL | collections.READ_ALL | cash.READ_ALL | gifts.READ_ALL | grants.READ_ALL
+    accounts.READ_ALL
+    | books.READ_ALL
+    | collections.READ_ALL
+    | cash.READ_ALL
+    | gifts.READ_ALL
+    | grants.READ_ALL
+    | runs.READ_ALL
 )
 
 

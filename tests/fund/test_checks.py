@@ -134,6 +134,12 @@ PLANTED = {
     "queues_of_grants_say_the_last_step": "INSERT INTO grants_step (chain, number, step, before, part, state, act,"
     " next, duty, is_booked, taken_at, taken_by) SELECT 'grant:x', 0, 2, 1, 'request', 'asked', 'hold', 'questioned',"
     " '', :no, made_at, 'x' FROM fund_installation",
+    "payment_runs_are_the_sum_of_their_payments": "INSERT INTO grants_run (id, reference, account, layout, pay_on,"
+    " count, amount_satang, person, prepared_at, prepared_by) SELECT id, 'P2345678901', '1110.01', 'table', '2026-11-02', 1,"
+    " 100, id, made_at, 'x' FROM donations_pledge LIMIT 1",
+    "authorised_runs_are_as_they_were_authorised": "INSERT INTO grants_run_authorised (run_id, preparer, person, count,"
+    f" amount_satang, lines_sha256, file_sha256, authorised_at, authorised_by) SELECT id, id, '{LOST}', 1, 100,"
+    f" '{'0' * 64}', '{'0' * 64}', made_at, 'x' FROM donations_pledge LIMIT 1",
     "receipt_numbers_have_no_gap": "UPDATE receipts_counter SET last = last + 1",
     "no_entry_has_two_receipts": f"UPDATE receipts_receipt SET proves = '{LOST}'",
     "every_receipt_has_its_paper_or_a_job": "UPDATE fund_outbox SET failed_at = run_after",
