@@ -17,6 +17,9 @@ from fund.cases import service as cases
 from fund.cases.finding import service as reports
 from fund.cases.finding.told import Reporter, Source
 from fund.cases.finding.told import Told as Reported
+from fund.cases.following import complaints, steps
+from fund.cases.following.models import FollowUpRow, ReferralRow
+from fund.cases.models import ConsentRow
 from fund.cases.places import CasePlace
 from fund.cases.records import NeedSaid
 from fund.cash import boxes, counting, pieces
@@ -38,6 +41,7 @@ from fund.postings import Money
 from fund.rights import breaches, erasing, requests
 from fund.settings import Settings
 from ledger import periods
+from ledger.identifiers import new_id
 from receipts.qr import Slip
 from tests.fund.bank.builders import OFFICER, Fund, a_csv, a_gift
 from tests.fund.bank.told.builders import Told, scb
@@ -136,6 +140,31 @@ def plant_cases(fund: Fund) -> None:
         records.note_need(session, code, NeedSaid("food"), 3, by=OFFICER)
 
 
+def plant_following(session: Session) -> None:
+    """Of a school's child a referral that waits and one turned down, a follow-up due and one missed, a complaint."""
+    school = next(one for one in gifts.campaigns(session) if one.parent_id)
+    code = cases.open_case(session, a_child(), CasePlace(HERE), by=OFFICER)
+    cases.stand(session, code, school=school.code)
+    stamp = {"noted_at": clock.now(), "noted_by": "officer"}
+    consent = ConsentRow(
+        id=new_id(), code=code, scopes="help", way="paper", sha256=PAPER, given_on=clock.today(), sealed=b"", **stamp
+    )
+    session.add(consent)
+    for act, words in (("", ""), ("decline", "full")):
+        referral_id = new_id()
+        steps.begin(session, "referral", referral_id, "send", code, by=OFFICER)
+        session.add(ReferralRow(id=referral_id, office="health", consent_id=consent.id, sealed=b""))
+        if act:
+            steps.take(session, "referral", referral_id, act, words, by=OFFICER)
+    for day, act in enumerate(("", "miss"), start=1):
+        follow_up_id = new_id()
+        steps.begin(session, "follow_up", follow_up_id, "open", code, by=OFFICER)
+        session.add(FollowUpRow(id=follow_up_id, code=code, help_number=1, due_on=date(2026, 11, day)))
+        if act:
+            steps.take(session, "follow_up", follow_up_id, act, by=OFFICER)
+    complaints.complain(session, complaints.Said("less"), district=HERE, form_key="waits")
+
+
 def plant_machine(session: Session, settings: Settings) -> None:
     """A log that nobody seals, a check that found something long ago, a paper and a letter that were given up."""
     sealing.begin(session, settings)
@@ -158,6 +187,7 @@ def plant(fund: Fund) -> None:
         plant_machine(session, Settings(log_key_file=str(fund.folder / "log.key")))
         staff.invite(session, "newcomer", [Grant("storekeeper")], by=OFFICER)
         add_school(session)
+        plant_following(session)
         reports.report(session, Reported("น้องเอ", signs=("left",)), Reporter(), Source("open", HERE), form_key="waits")
 
 
