@@ -18,7 +18,7 @@ from fund.cases.finding.told import RELATIONS, SIGNS, Source
 from fund.db import Database
 from fund.donations.forms import Refusal, said
 from fund.donations.service import new_form_key
-from fund.people import door
+from fund.people import door, drafts
 from fund.web import AnyRequest
 
 NEW: Final = HOME + "/new"
@@ -57,6 +57,7 @@ def _form(
     language, visitor = web.language(request), door.visitor(request)
     with database.read() as session:
         chosen = choosing.their_places(session, visitor, _MAKE, language)
+        secret = drafts.secret(session, visitor.person.id)
     answer = web.page(
         request,
         "finding/new.html",
@@ -66,6 +67,7 @@ def _form(
         errors=said(errors, language),
         place_options=chosen if len(chosen) == 1 else [("", "–"), *chosen],
         today=clock.today(),
+        draft_secret=secret,
         signs=SIGNS,
         grades=GRADES,
         relations=RELATIONS,

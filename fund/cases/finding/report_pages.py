@@ -54,6 +54,7 @@ class TakeForm(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     birth_on: str = ""
     national_id: str = ""
     address: str = ""
+    school_name: str = ""
     school: str = ""
     grade: str = ""
     csrf_token: str = ""
@@ -173,6 +174,7 @@ def _child(form: TakeForm, fields: Fields) -> Child | None:
         "birth_on": fields.read("birth_on", lambda: children.parse_birth(form.birth_on), None),
         "national_id": fields.read("national_id", lambda: children.parse_national_id(form.national_id), ""),
         "address": fields.read("address", lambda: children.parse_words(form.address), ""),
+        "school_name": fields.read("school_name", lambda: parse_name(form.school_name), ""),
     }
     return Child(**told) if not fields.errors else None
 
@@ -219,7 +221,16 @@ def _proposed(opened: Opened) -> TakeForm:
     if told is None:
         return TakeForm()
     birth_on = told.birth_on.isoformat() if told.birth_on else ""
-    return TakeForm(told.name, told.nickname, birth_on, told.national_id, told.where, opened.report.school, told.grade)
+    return TakeForm(
+        told.name,
+        told.nickname,
+        birth_on,
+        told.national_id,
+        told.where,
+        told.school_name,
+        opened.report.school,
+        told.grade,
+    )
 
 
 def _status(refusal: Refusal) -> int:
