@@ -20,9 +20,10 @@ from fund.people import duties, powers, staff, turns
 from fund.people.duties import Part, Side
 from fund.people.models import ChainRow
 from fund.profile import Installation
-from fund.rights import desk, kinds, requests
+from fund.rights import desk, periods, requests
 from fund.rights.errors import ChoiceError, DecidedError, NotTheirsError, ProposalNotFoundError
-from fund.rights.kinds import KINDS, Kind
+from fund.rights.kinds.kind import Kind
+from fund.rights.kinds.table import KINDS
 from fund.rights.models import DecisionRow, ProposalRow, ProposalSubjectRow
 from fund.settings import Settings
 from ledger.identifiers import new_id
@@ -67,7 +68,7 @@ def propose_overdue(database: Database, _settings: Settings) -> None:
         if session.exec(select(Installation).with_for_update()).first() is None:  # one worker at a time
             return
         for kind in KINDS.values():
-            subjects = kinds.overdue(session, kind, limit=AT_ONCE) if kind.overdue else []
+            subjects = periods.overdue(session, kind, limit=AT_ONCE) if kind.overdue else []
             if subjects:
                 _propose(session, kind, subjects, by=WORKER)
 
@@ -94,7 +95,6 @@ def confirm(session: Session, proposal_id: UUID, *, by: Actor) -> bool:
         return False
     kind, subjects = KINDS[row.kind], _subjects(session, proposal_id)
     erased = _still_due(session, row, subjects)
-    assert kind.erase is not None
     for subject in erased:
         kind.erase(session, subject, by)
     approvals = {"version": 1, "first": 1, "second": 2}
@@ -169,7 +169,7 @@ def _still_due(session: Session, row: ProposalRow, subjects: Sequence[UUID]) -> 
     """Of a proposal of the clock what is overdue still: somebody may have given again, or come back to work."""
     if row.request_id is not None:
         return list(subjects)
-    return kinds.still_overdue(session, KINDS[row.kind], subjects)
+    return periods.still_overdue(session, KINDS[row.kind], subjects)
 
 
 def _open(session: Session, proposal_id: UUID) -> ProposalRow:

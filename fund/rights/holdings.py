@@ -25,7 +25,8 @@ from fund.donors import queries as donors
 from fund.errors import MalformedError
 from fund.language import Language
 from fund.people import staff
-from fund.rights import kinds
+from fund.rights import periods
+from fund.rights.kinds.table import KINDS
 from ledger.columns import Day, Instant, Uid
 from ledger.money import format_baht
 from receipts import numbering
@@ -125,7 +126,7 @@ def as_file(session: Session, holdings: list[Holding]) -> bytes:
     fund = profile.current(session)
     about = {
         name: {"purpose": kind.purpose, "basis": kind.basis, "kept": kind.kept.format(**msgspec.structs.asdict(fund))}
-        for name, kind in kinds.KINDS.items()
+        for name, kind in KINDS.items()
         if any(one.kind == name for one in holdings)
     }
     told = {
@@ -270,14 +271,14 @@ def _gift(row: Any) -> dict[str, Any]:
 
 def _bank_line(session: Session, subject: Subject, row: Any) -> Holding:
     (told,) = texts.unseal(session, [(row["statement_id"], row["id"], row["sealed"])])
-    until = kinds.kept_until(profile.current(session), row["occurred_on"])
+    until = periods.kept_until(profile.current(session), row["occurred_on"])
     says = {"day": row["occurred_on"], **msgspec.structs.asdict(told)}
     return Holding("statement", subject, {"bank_line": says}, until)
 
 
 def _receipt(session: Session, subject: Subject, number: str) -> Holding:
     receipt = receipts.by_number(session, number)
-    until = kinds.kept_until(profile.current(session), clock.bangkok_day(receipt.issued_at))
+    until = periods.kept_until(profile.current(session), clock.bangkok_day(receipt.issued_at))
     says = {
         "number": number,
         "issued_at": receipt.issued_at,

@@ -20,9 +20,10 @@ from fund.db import Database
 from fund.donors import queries as donors
 from fund.errors import MalformedError, StateError
 from fund.people import door
-from fund.rights import breach_pages, breaches, erasing, erasures, holdings, kinds, requests
+from fund.rights import breach_pages, breaches, erasing, erasures, holdings, periods, requests
 from fund.rights.errors import NotTheirsError
 from fund.rights.forms import AnswerForm, CorrectionForm, DeclineForm, Form, RequestForm
+from fund.rights.kinds.table import KINDS
 from fund.web import AnyRequest
 
 DESK: Final = "/staff/rights"
@@ -49,9 +50,7 @@ def records(request: AnyRequest, database: NamedDependency[Database]) -> Respons
     """The records of processing: every kind of record, why, where, how long; who answers for it."""
     with database.read() as session:
         fund = profile.current(session)
-    return web.page(
-        request, "rights/records.html", kinds=kinds.KINDS.values(), fund=fund, years=msgspec.structs.asdict(fund)
-    )
+    return web.page(request, "rights/records.html", kinds=KINDS.values(), fund=fund, years=msgspec.structs.asdict(fund))
 
 
 @get(DESK + "/requests/new", guards=[door.require("rights.take")], sync_to_thread=True)
@@ -202,7 +201,7 @@ def _request(request: AnyRequest, database: Database, request_id: UUID, refused:
         asked = requests.one(session, request_id)
         audit.viewed(session, door.actor(request), "request", request_id)
         proposals = erasing.of_request(session, request_id)
-        held_until = [until for one in requests.donor_ids(asked) if (until := kinds.receipts_until(session, one))]
+        held_until = [until for one in requests.donor_ids(asked) if (until := periods.receipts_until(session, one))]
     return web.page(
         request, "rights/request.html", asked=asked, kinds=requests.KINDS, ways=requests.WAYS,
         outcomes=requests.OUTCOMES, proposals=proposals, donors=requests.donor_ids(asked),
@@ -216,7 +215,7 @@ def _held(request: AnyRequest, database: Database, request_id: UUID, refused: Re
         told = requests.held(session, request_id, by=door.actor(request))
         contacts = donors.contacts(session, requests.donor_ids(asked))
     return web.page(
-        request, "rights/held.html", asked=asked, held=told, contacts=contacts, kinds=kinds.KINDS,
+        request, "rights/held.html", asked=asked, held=told, contacts=contacts, kinds=KINDS,
         lines=partial(holdings.lines, language=web.language(request)), labels=holdings.LABELS,
         **breach_pages.told(request, refused),
     )  # fmt: skip
