@@ -13,7 +13,8 @@ from fund.audit import Actor
 from fund.cases import histories, queries
 from fund.people import demo_people
 from tests.browser.house import House
-from tests.browser.windows import Window, window
+from tests.browser.test_every_page import sideways, violations
+from tests.browser.windows import LAPTOP, PHONE, Window, window
 from tests.stories import people
 from tests.stories.pages import Visitor
 
@@ -86,6 +87,20 @@ def test_without_the_script_what_was_written_is_lost(chromium: Browser, service:
         opened.open(f"/staff/cases/{code}?why=case_work")
         opened.unfold()
         assert opened.page.input_value("#note") == ""
+
+
+@pytest.mark.parametrize("language", ["th", "en"])
+def test_the_pages_of_a_case_are_whole_calm_and_open_to_everyone(
+    chromium: Browser, service: House, malee: str, language: str
+) -> None:
+    with window(chromium, service, language=language, cookie=malee) as opened:
+        case = f"/staff/cases/{open_case(opened)}"
+        for path in (f"{case}?why=case_work", case, f"{case}/child?why=case_work", "/staff/cases?why=case_work"):
+            opened.open(path)
+            opened.unfold()
+            assert [sideways(opened, width) for width in (LAPTOP, PHONE)] == [0, 0], path
+            assert violations(opened) == [], path
+        opened.require_calm()
 
 
 def test_a_guardian_signs_with_a_finger(chromium: Browser, service: House, malee: str) -> None:
