@@ -24,6 +24,7 @@ _APPLICATION: Final = {
     "ledger_day": _SELECT,
     "ledger_day_open": "",
     "grants_payee": f"{_INSERT}, UPDATE (same_as)",
+    "grants_transition": _SELECT,
 }
 """Where it differs from what follows from the table: append-only is inserted, anything else changed too."""
 

@@ -14,7 +14,7 @@ BEGIN
     RAISE EXCEPTION 'append-only: grants_payee' USING ERRCODE = 'restrict_violation';
 END $$;
 
-CREATE TRIGGER grants_payee_no_change BEFORE INSERT OR UPDATE OR DELETE ON grants_payee
+CREATE TRIGGER grants_payee_stays BEFORE INSERT OR UPDATE OR DELETE ON grants_payee
 FOR EACH ROW EXECUTE FUNCTION public.grants_payee_stays();
 CREATE TRIGGER grants_payee_no_truncate BEFORE TRUNCATE ON grants_payee
 FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_change();

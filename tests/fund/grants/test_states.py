@@ -9,10 +9,12 @@ from sqlalchemy.exc import DBAPIError
 from sqlmodel import Session
 
 from fund.audit import Actor
+from fund.db import Database
 from fund.errors import FundError
 from fund.grants import paying, service, states, steps
 from fund.grants.errors import GrantRoleError, NotInThisStateError
 from fund.grants.models import chain_of
+from fund.migrations import roles
 from fund.people.errors import NobodyError
 from fund.people.models import GrantRow, PersonRow
 from fund.people.powers import ROLES
@@ -163,3 +165,14 @@ def test_without_its_references_the_database_takes_any_step(office: Office) -> N
     with without_references(office) as connection:
         values = {"act": "prepare", "next": "authorised", "chain": chain_of(prepared)}
         assert connection.execute(text(STEP.format(state="next", of=2)), values).rowcount == 1
+
+
+def test_the_application_s_role_may_add_nothing_to_the_table_of_steps(database: Database) -> None:
+    if database.is_sqlite:
+        pytest.skip("SQLite has no roles")
+    database.migrate()
+    with database.engine.connect() as connection:
+        application, _ = roles.names(connection)
+        asked = f"SELECT has_table_privilege('{application}', 'grants_{{}}', 'INSERT')"
+        may = {table: connection.exec_driver_sql(asked.format(table)).scalar() for table in ("transition", "step")}
+    assert may == {"transition": False, "step": True}
