@@ -13,7 +13,18 @@ from typing import Final
 
 from sqlmodel import Session
 
-from fund import audit, clock, demo_cash, demo_collections, demo_year, founding, profile, profile_files, sealing
+from fund import (
+    audit,
+    clock,
+    demo_cash,
+    demo_collections,
+    demo_grants,
+    demo_year,
+    founding,
+    profile,
+    profile_files,
+    sealing,
+)
 from fund.audit import DONOR, Actor
 from fund.bank import explaining, sample_files, settling
 from fund.bank import queries as bank_queries
@@ -21,6 +32,7 @@ from fund.bank import service as bank
 from fund.bank.queries import InboxLine
 from fund.bank.sample_files import SampleLine
 from fund.cases.finding import sample_reports
+from fund.cases.following import sample_following
 from fund.db import Database
 from fund.demo_year import Month, Pledged
 from fund.donations import queries as gifts
@@ -91,8 +103,10 @@ def load(database: Database, settings: Settings, *, until: date | None, tell: Te
         if month_last != last:
             _explain_all(database, _morning(month_last + timedelta(days=2)))
     demo_cash.live(database, settings.files_path, last)
+    demo_grants.live(database, settings, last)
     with clock.at(_morning(last)), database.write() as session:
         sample_reports.tell(session, by=OFFICER)
+    sample_following.live(database, settings.files_path, _morning(last))
     with database.write() as session:
         audit.record(session, OFFICER, LOADED, last)
     sealing.seal_news(database, settings)

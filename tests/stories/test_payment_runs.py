@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import time
+from datetime import time, timedelta
 from uuid import UUID
 
 import pytest
@@ -123,3 +123,26 @@ def test_one_payment_is_taken_out_and_a_name_that_does_not_fit_is_told_by_its_li
         treasurer.send(treasurer.open(page.address), "/send-back", reason="วันหยุด")
         assert "Sent back" in finance.open("/staff/runs").words
     assert {state(database, one) for one in awarded} == {"awarded"}
+
+
+def test_an_advance_is_allowed_by_another_and_accounted_for_with_its_paper(
+    donor: Visitor, officer: Visitor, settings: Settings, database: Database
+) -> None:
+    people.hand_in(officer, people.kbank(people.paid(people.give(donor, choice="100").payment)))
+    cash = award(database, 3_000, 9, kind="cash", bank="", account="", name="เงินสดให้ผู้ปกครอง")
+    with signed_in(settings, "finance") as finance, signed_in(settings, "treasurer") as treasurer:
+        finance.send(finance.open("/staff/advances"), "/prepare")
+        assert "May be fetched" in treasurer.send(treasurer.open("/staff/advances"), "/allow").words
+        on_the_bank(officer, -3_000, "ถอนเงินสด", opening=people.KBANK_OPENING + 10_000)
+        officer.send(officer.open("/staff/lines"), "/choose")
+        page = finance.open("/staff/advances")
+        assert "To account for by" in page.words and "30.00" in page.words
+        assert finance.upload(page, "/account", "", b"", field="paper", amount="30").status == 400
+        refused = finance.upload(page, "/account", "v.pdf", b"%PDF-1.7", field="paper", amount="30.01")
+        assert (refused.status, "No more than 30.00 baht" in refused.words) == (409, True)
+        with clock.at(people.NOW + timedelta(days=31)):
+            people.sign_in(finance, demo_people.name_of("finance"))
+            assert "Overdue since" in finance.open("/staff/advances").words
+        people.sign_in(finance, demo_people.name_of("finance"))
+        finance.upload(page, "/account", "v.pdf", b"%PDF-1.7", field="paper", amount="30")
+    assert state(database, cash) == "cleared"
