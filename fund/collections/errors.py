@@ -21,6 +21,10 @@ class TooManyPeopleError(TooLargeError):
     message = "A collection has {most} people at most. Make two."
 
 
+class TooManyColumnsError(TooLargeError):
+    message = "A list has {most} columns at most. Take out the others."
+
+
 class RosterTooLargeError(TooLargeError):
     message = "A list has 4 MB at most. Take out pictures and other sheets."
 

@@ -18,45 +18,44 @@ from fund.collections.errors import (
     RosterTooLargeError,
     SumBetweenError,
     SumDiffersError,
+    TooManyColumnsError,
     TooManyPeopleError,
 )
 from fund.donors import details
 from fund.errors import FundError
 from fund.sheets import tables, workbooks
-from ledger.errors import LedgerError
+from ledger.errors import AmountTooLargeError, LedgerError
 from ledger.money import Satang, format_baht, parse_baht
+from receipts.promptpay import LARGEST_SATANG
 
 MOST_BYTES: Final = 4 << 20
 MOST_PEOPLE: Final = 10_000
+MOST_COLUMNS: Final = 50
 NAME, CLASS, AMOUNT, RECEIPT, EMAIL = "name", "class", "amount", "receipt", "email"
 COLUMNS: Final = ("", NAME, CLASS, AMOUNT, RECEIPT, EMAIL)
 HEADINGS_WITHIN: Final = 20
 """The headings stand among the first rows, below a title."""
 
 _HEADINGS: Final = {
-    NAME: "คำนำหน้า|คำนำหน้าชื่อ|ชื่อ|นามสกุล|สกุล|ชื่อสกุล|ชื่อนามสกุล|รายชื่อ|ชื่อนักเรียน|ผู้บริจาค|ชื่อผู้บริจาค|title|name|fullname|"
-    "firstname|lastname|surname|donor",
-    CLASS: "ชั้น|ห้อง|ชั้นห้อง|ระดับชั้น|ชั้นเรียน|ห้องเรียน|กลุ่ม|แผนก|ฝ่าย|หน่วยงาน|class|room|grade|group|department",
-    AMOUNT: "จำนวนเงิน|จำนวนเงินบาท|จำนวนบาท|จำนวน|ยอด|ยอดเงิน|เงิน|บาท|เงินบริจาค|ยอดบริจาค|amount|amountbaht|baht|thb",
-    RECEIPT: "ใบเสร็จ|ใบเสร็จรับเงิน|ขอใบเสร็จ|รับใบเสร็จ|ต้องการใบเสร็จ|receipt|wantsreceipt|receiptwanted",
-    EMAIL: "อีเมล|อีเมล์|email|mail",
+    NAME: "คำนำหน้า|คำนำหน้าชื่อ|คำนำหน้านาม|ชื่อ|นามสกุล|สกุล|ชื่อสกุล|ชื่อนามสกุล|ชื่อและนามสกุล|ชื่อและสกุล|รายชื่อ|ชื่อนักเรียน|ชื่อสกุลนักเรียน|"
+    "ชื่อนามสกุลนักเรียน|รายชื่อนักเรียน|ผู้บริจาค|ชื่อผู้บริจาค|รายชื่อผู้บริจาค|ชื่อสกุลผู้บริจาค|ชื่อนามสกุลผู้บริจาค|title|name|fullname|"
+    "firstname|lastname|surname|donor|donorname|studentname",
+    CLASS: "ชั้น|ห้อง|ชั้นห้อง|ระดับ|ระดับชั้น|ระดับชั้นเรียน|ชั้นปี|ชั้นปีที่|ชั้นเรียน|ห้องเรียน|กลุ่ม|แผนก|ฝ่าย|กลุ่มสาระ|หน่วยงาน|"
+    "class|room|classroom|grade|group|department",
+    AMOUNT: "จำนวนเงิน|จำนวนเงินบริจาค|จำนวนเงินที่บริจาค|จำนวนบริจาค|จำนวน|ยอด|ยอดเงิน|ยอดเงินบริจาค|เงิน|บาท|เงินบริจาค|ยอดบริจาค|"
+    "amount|amountin|donation|baht|thb",
+    RECEIPT: "ใบเสร็จ|ใบเสร็จรับเงิน|ขอใบเสร็จ|ขอใบเสร็จรับเงิน|รับใบเสร็จ|รับใบเสร็จรับเงิน|ต้องการใบเสร็จ|ต้องการใบเสร็จรับเงิน|"
+    "ต้องการใบเสร็จหรือไม่|ต้องการใบเสร็จรับเงินหรือไม่|receipt|wantsreceipt|receiptwanted",
+    EMAIL: "อีเมล|อีเมล์|อีเมลล์|email|emailaddress|mail",
 }
 _MEANS: Final = {word: column for column, words in _HEADINGS.items() for word in words.split("|")}
-_SUM_WORDS: Final = {
-    "รวม",
-    "รวมเงิน",
-    "รวมทั้งสิ้น",
-    "รวมทั้งหมด",
-    "รวมเป็นเงิน",
-    "ยอดรวม",
-    "ผลรวม",
-    "total",
-    "sum",
-    "grandtotal",
-}
+_SUM: Final = re.compile(
+    r"(?:ยอด|ผล|จำนวน)?(?:เงิน)?รวม(?:ยอด|จำนวน|เป็น)?(?:เงิน)?(?:บริจาค)?(?:ทั้งสิ้น|ทั้งหมด|สุทธิ)?(?:\d+(?:คน|ราย))?|(?:grand|sub)?total|sum"
+)
 _YES: Final = {"ใช่", "ต้องการ", "ขอ", "รับ", "เอา", "มี", "yes", "y", "true", "1", "✓", "✔", "/", "x"}
 _NO: Final = {"", "ไม่", "ไม่ใช่", "ไม่ต้องการ", "ไม่ขอ", "ไม่รับ", "ไม่เอา", "ไม่มี", "no", "n", "false", "0", "-", "–"}
-_MARKS: Final = re.compile(r"[\s\-_./()*:฿]+")
+_MARKS: Final = re.compile(r"[\s\-‐‑‒–—_.,/()\[\]*:฿\u200b\ufeff]+")
+_UNIT: Final = re.compile(r"(?<=.)(?:บาท|baht|thb)$")
 _MONEY_WORDS: Final = re.compile(r"^(?:฿|thb\b)|(?:฿|บาท|baht|thb|\.-)$", re.IGNORECASE)
 T = TypeVar("T")
 
@@ -122,16 +121,22 @@ Rows = Sequence[Sequence[str]]
 def table(content: bytes) -> str:
     """A file or pasted text as rows of text, parted by tabs; an empty row stays one.
 
-    Raises SheetError, NoRosterError, RosterTooLargeError, TooManyPeopleError.
+    Raises SheetError, NoRosterError, RosterTooLargeError, TooManyPeopleError, TooManyColumnsError.
     """
     if len(content) > MOST_BYTES:
         raise RosterTooLargeError()
     rows: list[str] = []
+    length = 0
     for row in tables.rows(content, "," if workbooks.is_workbook(content) else _delimiter(content)):
         rows += [""] * (row.number - len(rows) - 1)  # a quoted cell may hold line breaks, and empty rows are left out
-        rows.append("\t".join(row.cells))
+        rows.append("\t".join(row.cells).rstrip("\t"))
+        length += len(rows[-1])
         if len(rows) > 2 * MOST_PEOPLE:
             raise TooManyPeopleError(most=MOST_PEOPLE)
+        if rows[-1].count("\t") >= MOST_COLUMNS:
+            raise TooManyColumnsError(most=MOST_COLUMNS)
+        if length > MOST_BYTES:  # a workbook is packed
+            raise RosterTooLargeError()
     if not any(row.strip() for row in rows):
         raise NoRosterError()
     return "\n".join(rows)
@@ -143,10 +148,12 @@ def rows_of(text: str) -> Rows:
 
 
 def recognise(rows: Rows) -> Layout:
-    """What the columns hold, by the headings; without any, nothing is guessed."""
+    """What the columns hold, by the headings; without any, and between two amounts, nothing is guessed."""
     for number, cells in enumerate(rows[:HEADINGS_WITHIN], start=1):
         columns = tuple(_MEANS.get(_folded(cell), "") for cell in cells)
         if NAME in columns and AMOUNT in columns:
+            if columns.count(AMOUNT) > 1:
+                columns = tuple("" if column == AMOUNT else column for column in columns)
             return Layout(each_once(columns), number, for_all=RECEIPT not in columns)
     return Layout(("",) * max(map(len, rows)), 0, for_all=True)
 
@@ -166,6 +173,9 @@ def read(rows: Rows, layout: Layout, *, largest_satang: int) -> Roster:
         problems.append(Problem(0, NAME, NoRosterError.message))
     if len(entries) > MOST_PEOPLE:
         problems.append(Problem(0, NAME, TooManyPeopleError.message, {"most": MOST_PEOPLE}))
+    if sum(one.amount_satang for one in entries) > LARGEST_SATANG:
+        limit = format_baht(Satang(LARGEST_SATANG), short=True)
+        problems.append(Problem(0, AMOUNT, AmountTooLargeError.message, {"limit": limit}))
     return Roster(_marked(entries), tuple(problems), sum_line.row if sum_line else 0)
 
 
@@ -191,8 +201,9 @@ def _lines(rows: Rows, layout: Layout) -> Iterator[_Line]:
         for column, cell in zip(layout.columns, cells, strict=False):
             if column and cell:
                 told[column].append(cell)
-        is_sum = any(_folded(cell) in _SUM_WORDS for cell in cells)
-        yield _Line(number, {column: " ".join(parts) for column, parts in told.items()}, is_sum)
+        joined = {column: " ".join(parts) for column, parts in told.items()}
+        is_nobody = not joined[NAME] or _is_sum(joined[NAME])
+        yield _Line(number, joined, is_nobody and any(map(_is_sum, cells)))
 
 
 def _without_sum(lines: list[_Line]) -> tuple[list[_Line], _Line | None]:
@@ -268,8 +279,13 @@ def _wanted(text: str) -> bool:
     return said in _YES
 
 
+def _is_sum(cell: str) -> bool:
+    return _SUM.fullmatch(_folded(cell)) is not None
+
+
 def _folded(cell: str) -> str:
-    return _MARKS.sub("", cell).casefold()
+    """A heading as it is looked up: without marks, and without the unit behind it."""
+    return _UNIT.sub("", _MARKS.sub("", cell).casefold())
 
 
 def _delimiter(content: bytes) -> str:

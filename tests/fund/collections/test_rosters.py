@@ -9,10 +9,10 @@ import openpyxl
 import pytest
 
 from fund.collections import rosters, states
-from fund.collections.errors import NoRosterError, RosterTooLargeError, TooManyPeopleError
+from fund.collections.errors import NoRosterError, RosterTooLargeError, TooManyColumnsError, TooManyPeopleError
 from fund.collections.rosters import Layout
 from fund.donations.states import NotInThisStateError
-from fund.sheets.errors import FormulaError
+from fund.sheets.errors import FormulaError, HeavyWorkbookError
 from tests.fund.collections.builders import LARGEST, a_list, read
 
 HEADINGS = "ชื่อ,ชั้น,จำนวนเงิน,ใบเสร็จ,อีเมล\n"
@@ -123,6 +123,50 @@ def test_ten_thousand_people_are_read_in_seconds() -> None:
     roster = read(a_list(*["10"] * rosters.MOST_PEOPLE))
     assert (len(roster.entries), roster.sum_satang) == (10_000, 10_000_000)
     assert perf_counter() - began < 20  # a second here; machines are slow at times
+
+
+def test_a_last_person_of_the_class_of_all_is_no_sum() -> None:
+    roster = read("ชื่อ,ชั้น,จำนวนเงิน\nก,ป.1,10\nข,รวม,10\n")
+    assert ([one.name for one in roster.entries], roster.sum_row) == (["ก", "ข"], 0)
+
+
+@pytest.mark.parametrize("word", ["รวมเป็นเงินทั้งสิ้น", "รวม (บาท)", "รวม 2 คน", "ยอดรวมทั้งสิ้น", "Total (THB)", "รวมเงินบริจาค"])
+def test_a_sum_however_it_is_called_is_nobody(word: str) -> None:
+    roster = read(f"ชื่อ,ชั้น,จำนวนเงิน\nก,ป.1,10\nข,ป.1,10\n{word},,20\n")
+    assert (len(roster.entries), roster.sum_satang, roster.problems, roster.sum_row) == (2, 2_000, (), 4)
+
+
+@pytest.mark.parametrize(
+    "headings",
+    ["ชื่อ–สกุล,ชั้น,จำนวนเงิน (บาท)", "ชื่อและนามสกุล,ชั้นปี,จำนวนเงินที่บริจาค", "ชื่อ-สกุลนักเรียน,ชั้น,จำนวนเงินบริจาค",
+     "ชื่อ-นามสกุล,ระดับชั้น,ยอดเงินบริจาค (บาท)", "Name,Class,Amount (THB)", "Full name,Grade,Amount in baht"],
+)  # fmt: skip
+def test_headings_as_schools_write_them_are_known(headings: str) -> None:
+    roster = read(f"{headings}\nก ข,ป.1,10\n")
+    assert [(one.name, one.group, one.amount_satang) for one in roster.entries] == [("ก ข", "ป.1", 1_000)]
+
+
+def test_of_two_columns_that_may_be_the_amount_none_is_guessed() -> None:
+    [problem] = read("ชื่อ,จำนวน,จำนวนเงิน\nก,2,10\n").problems
+    assert problem.column == "amount"
+
+
+def test_a_small_workbook_that_becomes_a_large_list_is_refused() -> None:
+    words = "".join(chr(0x0E01 + number % 40) for number in range(1_000))
+    content = workbook(["ชื่อ", "บาท"], *([f"ก{number}", 10, words[number % 900 :] * 20] for number in range(400)))
+    assert len(content) < rosters.MOST_BYTES
+    with pytest.raises((RosterTooLargeError, HeavyWorkbookError)):
+        rosters.table(content)
+
+
+def test_a_list_of_a_hundred_columns_is_refused_and_empty_ones_do_not_count() -> None:
+    with pytest.raises(TooManyColumnsError):
+        rosters.table(b"a" + b"\tb" * 100)
+    assert rosters.table(b"a\tb" + b"\t" * 100) == "a\tb"
+
+
+def test_a_sum_that_no_qr_can_carry_is_told_in_the_list() -> None:
+    assert [one.column for one in read(a_list(*["9999999"] * 1_001)).problems] == ["amount"]
 
 
 ACTS = ("confirm", "settle", "settle in part", "expire", "withdraw", "undo", "anything else")
