@@ -14,7 +14,7 @@ from sqlmodel import Session
 from fund import codes
 from fund.audit import Actor
 from fund.bank import entering
-from fund.bank.matching import Proposal, Waits
+from fund.bank.matching import Proposal, Waits, collection_of
 from fund.bank.queries import InboxLine
 from fund.collections import queries, service
 from fund.collections.errors import ChosenSumError, NobodyChosenError
@@ -52,6 +52,17 @@ def receive(
     if rest_satang < 0 or (rest_satang and (chosen or not may_leave_rest)):
         raise ChosenSumError(chosen=format_baht(line.amount_satang - rest_satang), came=format_baht(line.amount_satang))
     return service.receive(session, _gathered(session, line, of, people, rest_satang, open_from), by=by)
+
+
+def take_turns(session: Session, proposed: Iterable[tuple[InboxLine, Proposal]]) -> bool:
+    """Let nobody change the collections that these lines name until the work ends; whether there are any.
+
+    In one order for all, so that of two settlers neither waits for the other.
+    """
+    collection_ids = sorted({one for _, found in proposed if (one := collection_of(found))})
+    for one in collection_ids:
+        service.locked(session, one)
+    return bool(collection_ids)
 
 
 def tell_collections(session: Session, proposed: Iterable[tuple[InboxLine, Proposal]], *, by: Actor) -> None:

@@ -146,6 +146,13 @@ def awaited(amount_satang: int, awaiting: Sequence[CollectionView]) -> tuple[Can
     )
 
 
+def collection_of(found: Proposal) -> UUID | None:
+    """The collection that a line pays, or came with the reference of."""
+    if isinstance(found, Waits):
+        return found.collection_id
+    return UUID(found.about.removeprefix(f"{COLLECTION}:")) if found.kind == COLLECTION else None
+
+
 def pledge_reasons(amount_satang: int, pledge: PledgeView) -> list[Reason]:
     """What speaks for and against this much money being that pledge's, whose reference is there."""
     return [Reason(reasons.REFERENCE, True, pledge.reference), *_standing(amount_satang, pledge)]
@@ -220,8 +227,7 @@ def _mixed(gathered: Sequence[CollectionView], pledges: Sequence[PledgeView]) ->
 
 def _again(one: Match) -> Waits:
     """A second line with what a collection awaited once."""
-    told = (*one.reasons, Reason(reasons.PAID_BEFORE, False))
-    return Waits(told, collection_id=UUID(one.about.removeprefix(f"{COLLECTION}:")))
+    return Waits((*one.reasons, Reason(reasons.PAID_BEFORE, False)), collection_id=collection_of(one))
 
 
 def _of_slip(line: Told, pledge: PledgeView, number: str) -> Proposal:

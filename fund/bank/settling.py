@@ -17,7 +17,7 @@ from sqlmodel import Session, col
 from fund import clock, postings, sealed
 from fund.audit import Actor
 from fund.bank import entering, expecting, gathering, hints, payers, queries, reasons, standing
-from fund.bank.matching import COLLECTION, Match, Proposal, Waits
+from fund.bank.matching import COLLECTION, Match, Proposal, Waits, collection_of
 from fund.bank.models import InboxRow, MatchRow
 from fund.bank.queries import InboxLine
 from fund.bank.reasons import Reason
@@ -132,6 +132,8 @@ def settle(session: Session, lines: Sequence[InboxLine], *, by: Actor) -> Settle
     if not lines:
         return SettleResult()
     proposed = list(zip(lines, expecting.propose(session, lines), strict=True))
+    if gathering.take_turns(session, proposed):  # nobody changes those collections any more: what do they await now?
+        proposed = list(zip(lines, expecting.propose(session, lines), strict=True))
     matched = [(line, found) for line, found in proposed if isinstance(found, Match)]
     waiting = [(line, found) for line, found in proposed if isinstance(found, Waits)]
     came = [(line, found) for line, found in waiting if line.amount_satang > 0]
@@ -210,7 +212,8 @@ def _receive(session: Session, matched: Sequence[tuple[InboxLine, Match]], open_
 def _gather(session: Session, matched: Sequence[tuple[InboxLine, Match]], open_from: date, by: Actor) -> None:
     """Book what came for collections: a gift for each of their people."""
     for line, found in matched:
-        collection_id = UUID(found.about.removeprefix(f"{COLLECTION}:"))
+        collection_id = collection_of(found)
+        assert collection_id is not None
         received = gathering.receive(session, line, collection_id, open_from, by=by)
         note(
             session,

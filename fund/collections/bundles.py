@@ -93,6 +93,8 @@ def _sheets(session: Session, settings: Settings, numbers: list[str], page: int)
     found = []
     for number in numbers[(page - 1) * SHEETS : page * SHEETS]:
         receipt, sha256 = receipts.by_number(session, number), papers.of(session, number)
+        if receipt.is_void:
+            continue
         if sha256 is None:
             raise PapersMissingError()
         with suppress(NotFoundError):  # erased

@@ -35,11 +35,15 @@ WHERE w.collection_id IS NULL AND r.sum_satang > coalesce(h.satang, 0)
   AND NOT EXISTS (SELECT 1 FROM collections_roster l
                   WHERE l.collection_id = r.collection_id AND l.version > r.version)
 """).columns(id=Uid(), satang=BigInt)
+# A gift beside the collection, named for one of its people, is no part of it.
 _PERSONS: Final = """
 SELECT p.id, p.place, p.contact_id, p.sealed, p.amount_satang, p.wants_receipt, d.id AS donation_id, d.receipt_number
 FROM collections_person p
-LEFT JOIN (SELECT d.* FROM donations_donation d LEFT JOIN donations_reversal x ON x.donation_id = d.id
-           WHERE x.donation_id IS NULL) d ON d.pledge_id = p.id
+LEFT JOIN donations_donation d ON d.pledge_id = p.id
+  AND NOT EXISTS (SELECT 1 FROM donations_reversal x WHERE x.donation_id = d.id)
+  AND EXISTS (SELECT 1 FROM collections_arrival a WHERE a.collection_id = p.collection_id AND a.version = p.version
+              AND substr(d.money_identity, 1, length(a.identity)) = a.identity
+              AND NOT EXISTS (SELECT 1 FROM donations_reversal x WHERE x.donation_id = a.donation_id))
 WHERE p.collection_id = :collection_id AND p.version = :version
 """
 _ORDERED: Final = " ORDER BY p.place"

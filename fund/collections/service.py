@@ -81,7 +81,8 @@ def hand_in(session: Session, collection_id: UUID, table: str, *, by: Actor) -> 
 def confirm(session: Session, collection_id: UUID, draft_id: str, *, by: Actor) -> CollectionView:
     """Freeze the list as the collection's roster; the names of an earlier version are forgotten.
 
-    `draft_id` is the list that was looked at. Raises CollectionSettledError, DraftChangedError, RosterWrongError.
+    `draft_id` is the list that was looked at. A closed campaign's is taken only for money that is here and waits.
+    Raises CollectionSettledError, DraftChangedError, RosterWrongError, CampaignClosedError.
     """
     of = _may_change(session, collection_id)
     draft = drafts.draft(session, collection_id)
@@ -89,6 +90,8 @@ def confirm(session: Session, collection_id: UUID, draft_id: str, *, by: Actor) 
         raise DraftChangedError()
     if draft.roster.problems:
         raise RosterWrongError()
+    if not (of.unmet or gifts.campaign(session, of.campaign_id).is_open()):
+        raise CampaignClosedError()
     _forget_open(session, of, by)
     roster = RosterRow(
         collection_id=collection_id,
@@ -248,7 +251,7 @@ def _pledge(session: Session, of: CollectionView, people: Sequence[Place]) -> No
             "contact_id": one.contact_id,
             "wants_receipt": one.wants_receipt,
             "language": "th",
-            "made_at": of.confirmed_at or now,
+            "made_at": now,
             "expires_at": now,
         }
         for one in people

@@ -197,7 +197,10 @@ def _unpaid(amounts: Collection[int], since: datetime, until: datetime) -> Selec
         .where(DonationRow.pledge_id == col(PledgeRow.id), col(ReversalRow.donation_id).is_(None))
     )
     return select(PledgeRow).where(
-        col(PledgeRow.amount_satang).in_(amounts), col(PledgeRow.made_at).between(since, until), ~paid.exists()
+        col(PledgeRow.amount_satang).in_(amounts),
+        col(PledgeRow.made_at).between(since, until),
+        col(PledgeRow.expires_at) > col(PledgeRow.made_at),  # what was never open is paid through its collection
+        ~paid.exists(),
     )
 
 

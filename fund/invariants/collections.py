@@ -28,10 +28,6 @@ def collections_are_paid_by_their_peoples_gifts(session: Session) -> Iterator[st
         f"SELECT a.id FROM ({_ARRIVALS}) a LEFT JOIN ({_GIFTS}) g ON {_SAME}"
         " WHERE g.people IS NULL OR g.people <> a.people OR g.gifts <> a.people OR g.satang <> a.amount_satang",
     )
-    yield from found(
-        session,
-        f"SELECT g.collection_id, g.identity FROM ({_GIFTS}) g LEFT JOIN ({_ARRIVALS}) a ON {_SAME} WHERE a.id IS NULL",
-    )
 
 
 def rosters_are_the_sum_of_their_people(session: Session) -> Iterator[str]:
