@@ -13,8 +13,19 @@ from fund import clock, jobs
 from fund.app import create_app
 from fund.audit import Actor
 from fund.bank.sample_files import SampleLine
+from fund.cases import consents, records
+from fund.cases import service as cases
+from fund.cases.children import Child
+from fund.cases.consents import Given
 from fund.cases.finding import service as finding
 from fund.cases.finding.told import Reporter, Source, Told
+from fund.cases.following import complaints, referrals, steps
+from fund.cases.following.complaints import Said
+from fund.cases.following.models import FollowUpRow
+from fund.cases.following.referrals import HandedOver
+from fund.cases.places import CasePlace
+from fund.cases.queries import ConsentOf
+from fund.cases.records import NeedSaid
 from fund.cash import boxes, carrying, counting, pieces
 from fund.collections import drafts, rosters
 from fund.collections import service as collections
@@ -25,7 +36,9 @@ from fund.donations.models import DonationRow
 from fund.people import sessions
 from fund.people.powers import Grant
 from fund.people.sessions import Origin
+from fund.people.stand_in_papers import Paper
 from fund.settings import Settings
+from ledger.identifiers import new_id
 from tests.builders import a_founded_fund
 from tests.fund.browsing import MAKER, Browser, a_person, come_in, make_known
 from tests.stories import people
@@ -40,6 +53,10 @@ COLLECTED = "เด็กชายขวัญข้าว"
 """Whom a school collected from, shown to whoever may see or change the list."""
 REPORTED = "เด็กชายขวัญข้าว ใจเย็น"
 """A child whom somebody reported."""
+HELPED = "เด็กชายต้นกล้า ได้รับความช่วยเหลือ"
+"""A child who has a case."""
+COMPLAINED = "Bunmee Wantsmore"
+"""What a family complains of."""
 SCHOOL = "KK4001001V"
 COLLEAGUE = "Phailin"
 """A member of staff who is in, and whom nobody of the tests is."""
@@ -58,6 +75,10 @@ class Life:
 
     def place(self, route: Route, place: str) -> str:
         """What is really there at a place of a route's path."""
+        if place == "code" and route.path.startswith("/staff/cases"):
+            return self.there["case_code"]
+        if place == "key" and route.path.startswith("/complaint"):
+            return self.there["complaint_key"]
         return self.receipt_token if place == "token" and "number" in route.places else self.there.get(place, "x")
 
     def path(self, route: Route) -> str:
@@ -120,6 +141,8 @@ def _lead(client: Browser, database: Database, settings: Settings, *, as_demo: b
         there |= _cash(session)
         there |= _collection(session)
         there |= _report(session)
+        there |= _case(session)
+        there |= _following(session, there["case_code"], settings.files_path)
     return there | {"code": people.poster(visitor).ref1, "size": "1"}, token
 
 
@@ -147,6 +170,13 @@ def _collection(session: Session) -> dict[str, str]:
     return {"collection_id": str(began)}
 
 
+def _case(session: Session) -> dict[str, str]:
+    """A child's case, with an urgent need."""
+    code = cases.open_case(session, Child(HELPED), CasePlace("4001"), by=MAKER)
+    records.note_need(session, code, NeedSaid("food"), 3, by=MAKER)
+    return {"case_code": code}
+
+
 def _report(session: Session) -> dict[str, str]:
     """A school's link, and a report of a child that came by it."""
     make_known(session, f"school:{SCHOOL}")
@@ -162,3 +192,21 @@ def _colleague(session: Session) -> dict[str, str]:
     sessions.begin(session, known.id, "", Origin(), by=MAKER)
     grant, open_session = known.grants[0], sessions.of_person(session, known.id)[0]
     return {"person_id": str(known.id), "grant_id": str(grant.id), "session_id": str(open_session.id)}
+
+
+def _following(session: Session, code: str, folder: Path) -> dict[str, str]:
+    """The child's referral to an office, a follow-up, and what the family complains of."""
+    make_known(session, "office:health")
+    signed = Paper(b"%PDF-1.4", "application/pdf", "pdf")
+    given = Given(ConsentOf("Grandmother", "grandparent"), ("help", referrals.SCOPE), clock.today(), "paper", signed)
+    consents.give_consent(session, folder, code, given, by=MAKER)
+    for act in ("assess", "plan"):
+        cases.move(session, code, act, by=MAKER)
+    referral_id = referrals.send(session, code, "health", HandedOver({"name": HELPED}), by=MAKER)
+    follow_up_id = new_id()
+    steps.begin(session, "follow_up", follow_up_id, "open", code, by=MAKER)
+    session.add(FollowUpRow(id=follow_up_id, code=code, help_number=1, due_on=clock.today()))
+    key = complaints.link_of(session, code, by=MAKER)
+    complaint_id = complaints.complain(session, Said(words=COMPLAINED), key=key, form_key="life")
+    ids = {"referral_id": referral_id, "follow_up_id": follow_up_id, "complaint_id": complaint_id}
+    return {name: str(one) for name, one in ids.items()} | {"complaint_key": key}

@@ -40,7 +40,6 @@ from fund.people.powers import ACTIONS, ROLES, Grant
 from fund.postings import Money
 from fund.rights import breaches, erasing, requests
 from fund.settings import Settings
-from ledger import periods
 from ledger.identifiers import new_id
 from receipts.qr import Slip
 from tests.fund.bank.builders import OFFICER, Fund, a_csv, a_gift
@@ -48,6 +47,7 @@ from tests.fund.bank.told.builders import Told, scb
 from tests.fund.browsing import Browser, a_person, browser, come_in
 from tests.fund.cases.builders import a_child
 from tests.fund.donations.builders import found
+from tests.fund.home import planting
 
 HERE, PAPER = "4005", "a" * 64
 BANGKOK_NOON = datetime(2026, 11, 25, 12, tzinfo=clock.BANGKOK)  # a Wednesday
@@ -145,7 +145,7 @@ def plant_following(session: Session) -> None:
     school = next(one for one in gifts.campaigns(session) if one.parent_id)
     code = cases.open_case(session, a_child(), CasePlace(HERE), by=OFFICER)
     cases.stand(session, code, school=school.code)
-    stamp = {"noted_at": clock.now(), "noted_by": "officer"}
+    stamp: dict[str, Any] = {"noted_at": clock.now(), "noted_by": "officer"}
     consent = ConsentRow(
         id=new_id(), code=code, scopes="help", way="paper", sha256=PAPER, given_on=clock.today(), sealed=b"", **stamp
     )
@@ -182,12 +182,14 @@ def plant(fund: Fund) -> None:
     plant_rights(fund)
     plant_cash(fund)
     plant_cases(fund)
+    planting.plant_payments(fund)
     with fund.database.write() as session:
-        periods.close_month(session, date(2026, 10, 1), by="treasurer")
+        planting.plant_month(session)
         plant_machine(session, Settings(log_key_file=str(fund.folder / "log.key")))
         staff.invite(session, "newcomer", [Grant("storekeeper")], by=OFFICER)
         add_school(session)
         plant_following(session)
+        planting.plant_collection(session)
         reports.report(session, Reported("น้องเอ", signs=("left",)), Reporter(), Source("open", HERE), form_key="waits")
 
 
