@@ -44,15 +44,17 @@ def due_days(fund: Profile, helped_on: date) -> list[date]:
 
 
 def open_due(session: Session) -> int:
-    """Open every follow-up whose day has come, after each case's last help; how many. The erased have none."""
+    """Open the follow-up whose day has come, after each case's last help; how many. The erased have none.
+
+    One that is open already, or was noted on that day or later, is not asked for twice.
+    """
     opened = 0
     for code, help_number, helped_on in _last_helps(session):
-        known = select(col(FollowUpRow.due_on)).where(FollowUpRow.code == code, FollowUpRow.help_number == help_number)
-        there = set(session.exec(known).all())
-        for day in due_days(profile.current(session, helped_on), helped_on):
-            if day <= clock.today() and day not in there:
-                _open(session, code, help_number, day)
-                opened += 1
+        days = due_days(profile.current(session, helped_on), helped_on)
+        day = max((one for one in days if one <= clock.today()), default=None)
+        if day is not None and not _is_asked(session, code, day):
+            _open(session, code, help_number, day)
+            opened += 1
     return opened
 
 
@@ -113,6 +115,12 @@ def _last_helps(session: Session) -> Iterator[tuple[str, int, date]]:
     )
     for code, number, done_at in session.exec(query).all():
         yield code, number, clock.bangkok_day(done_at)
+
+
+def _is_asked(session: Session, code: str, day: date) -> bool:
+    """Whether somebody is asked to look in on the child, or did on this day or later."""
+    known = select(MatterRow.state, MatterRow.moved_at).where(MatterRow.machine == FOLLOW_UP, MatterRow.code == code)
+    return any(state == OPEN or clock.bangkok_day(moved_at) >= day for state, moved_at in session.exec(known))
 
 
 def _open(session: Session, code: str, help_number: int, day: date) -> None:

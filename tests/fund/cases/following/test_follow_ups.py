@@ -80,8 +80,18 @@ def test_they_open_by_themselves_and_once(office: Office) -> None:
     a_helped_case(database, by=office.nok)
     assert opened(database, AFTER_30 - timedelta(days=1)) == []
     assert opened(database, AFTER_30) == opened(database, AFTER_30) == [date(2026, 12, 23)]
-    everything = [date(2026, 12, 23), date(2027, 2, 21), date(2027, 5, 16)]
-    assert opened(database, datetime(2027, 5, 16, 3, tzinfo=UTC)) == everything
+    assert len(opened(database, AFTER_30 + timedelta(days=99))) == 1  # nobody has looked in yet
+
+
+def test_a_look_on_the_day_or_later_is_not_asked_for_again(office: Office) -> None:
+    code, follow_up_id = a_due_follow_up(office)
+    note(office.database, follow_up_id, "attend", by=office.nok)
+    assert opened(office.database, AFTER_30 + timedelta(days=59)) == [date(2026, 12, 23)]
+    later = datetime(2027, 5, 15, 3, tzinfo=UTC)
+    assert opened(office.database, later) == [date(2026, 12, 23), date(2027, 2, 21)]
+    with clock.at(later):
+        office.act(follow_ups.note, first(office.database, code), "attend", by=office.nok)
+    assert opened(office.database, later + timedelta(days=1))[-1] == date(2027, 5, 16)
 
 
 def test_they_are_counted_from_the_last_help_and_of_no_erased_child(office: Office) -> None:
