@@ -234,10 +234,17 @@ class RuleCampaignError(MalformedError):
 
 
 class MonthShutError(MalformedStatementError):
-    """A late line of a closed month: the month was not whole, and must be opened before it is taken in."""
+    """A file of nothing but closed days, or with a late line: then the month was not whole, and must be opened."""
 
     message = (
         "The file begins on {day}, and {month} of this account is closed."
+        " Take a file that begins later, or have the month opened again."
+    )
+
+
+class ClosedDayDiffersError(MonthShutError):
+    message = (
+        "{month} of this account is closed, and of {day} the file tells something else than what was taken in."
         " Take a file that begins later, or have the month opened again."
     )
 
@@ -275,7 +282,7 @@ class AccountMonthsOpenError(StateError):
 
 
 class BalanceDayError(MalformedError):
-    message = "Choose a day that is over."
+    message = "Choose a day that is over, and not from before the books began."
 
 
 class StatedByThemError(ForbiddenError):

@@ -18,7 +18,7 @@ from sqlmodel import Session, col, select
 
 from fund import audit, clock, files, outbox, profile, sealed
 from fund.audit import Actor
-from fund.bank import mappings, service, settling
+from fund.bank import mappings, overlaps, service, settling
 from fund.bank.errors import StatementError, UnknownFormatError
 from fund.bank.importers import mapped, registry
 from fund.bank.importers.proving import Tell
@@ -61,6 +61,7 @@ class HandedIn:
     waiting: int
     unmatched: int
     read: int  # lines, so far
+    closed: int  # of them, told again of a month that is closed
 
     @property
     def is_moving(self) -> bool:
@@ -181,8 +182,9 @@ def recent(session: Session) -> list[HandedIn]:
     since = clock.now() - SHOWN_FOR
     asked = select(HandedInRow).where(col(HandedInRow.handed_in_at) >= since)
     rows = session.exec(asked.order_by(col(HandedInRow.handed_in_at).desc()).limit(50)).all()
-    counts = _counts(session, [row.statement_id for row in rows if row.statement_id])
-    return [_view(session, row, counts) for row in rows]
+    taken = [row.statement_id for row in rows if row.statement_id]
+    counts, closed = _counts(session, taken), overlaps.told_of_closed_days(session, taken)
+    return [_view(session, row, counts, closed) for row in rows]
 
 
 def forget_old(session: Session) -> None:
@@ -273,7 +275,9 @@ def _counts(session: Session, statement_ids: Sequence[UUID]) -> dict[UUID, tuple
     return {row[0]: (row[1], row[2], row[3]) for row in rows}
 
 
-def _view(session: Session, row: HandedInRow, counts: dict[UUID, tuple[int, int, int]]) -> HandedIn:
+def _view(
+    session: Session, row: HandedInRow, counts: dict[UUID, tuple[int, int, int]], closed: dict[UUID, int]
+) -> HandedIn:
     told, waiting, unmatched = counts.get(row.statement_id, (0, 0, 0)) if row.statement_id else (0, 0, 0)
     return HandedIn(
         id=row.id,
@@ -287,4 +291,5 @@ def _view(session: Session, row: HandedInRow, counts: dict[UUID, tuple[int, int,
         waiting=waiting,
         unmatched=unmatched,
         read=row.read_count,
+        closed=closed.get(row.statement_id, 0) if row.statement_id else 0,
     )

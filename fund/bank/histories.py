@@ -12,8 +12,8 @@ from uuid import UUID
 import sqlalchemy
 from sqlmodel import Session, col, select
 
+from fund.bank import overlaps, texts
 from fund.bank import reasons as why
-from fund.bank import texts
 from fund.bank.models import InboxRow, LineRow, LineTextRow, MatchRow, StatementActRow, StatementRow, UndoneRow
 from fund.bank.reasons import Reason
 from fund.bank.texts import Texts
@@ -81,6 +81,7 @@ class StatementHistory:
     opening_satang: int | None
     closing_satang: int | None
     line_count: int
+    closed_count: int  # told again of a month that is closed
     imported_at: datetime
     imported_by: str
     acts: list[Act]
@@ -129,7 +130,8 @@ def statement(session: Session, statement_id: UUID) -> StatementHistory | None:
         select(StatementActRow).where(StatementActRow.statement_id == statement_id).order_by(col(StatementActRow.id))
     )
     told = [Act(one.act, one.reason, one.acted_by, one.acted_at) for one in done]
-    return StatementHistory(**row.model_dump(exclude={"sha256", "importer"}), acts=told)
+    closed = overlaps.told_of_closed_days(session, [row.id]).get(row.id, 0)
+    return StatementHistory(**row.model_dump(exclude={"sha256", "importer"}), closed_count=closed, acts=told)
 
 
 def told_lines(session: Session, statement_id: UUID, *, after: int = 0, limit: int) -> list[ToldLine]:

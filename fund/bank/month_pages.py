@@ -176,7 +176,8 @@ def state_balance(
     """Say what the bank's paper says stood on an account at the end of a day."""
     content = data.paper.file.read(LARGEST_BYTES + 1)
     with database.write() as session:
-        limits.count(session, limits.UPLOADS, f"account:{door.actor(request).name}", walls.subscriber(request))
+        by_whom = f"account:{door.actor(request).name}", f"address:{walls.subscriber(request)}"
+        limits.count(session, limits.UPLOADS, *by_whom)
 
     def act(session: Session) -> None:
         if data.account not in {one.account for one in profile.current(session).accounts}:

@@ -1,23 +1,25 @@
 """Which lines of a file are new: files overlap, and a line that was told before is the same line.
 
 Walks a file day by day and holds no more than the days that are not over. Refuses a day that another format has told,
-and a line that contradicts what an earlier file said.
+a line that contradicts what an earlier file said, and days of a closed month of which it does not tell just what is
+known (`docs/decisions/0016-closed-account-months.md`).
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
+from uuid import UUID
 
 import sqlalchemy
 from sqlmodel import Session, col
 
 from fund import sealed
-from fund.bank import acts, identity
-from fund.bank.errors import ContradictionError, OtherFormatError
+from fund.bank import acts, identity, shut
+from fund.bank.errors import ClosedDayDiffersError, ContradictionError, MonthShutError, OtherFormatError
 from fund.bank.importers.protocol import StatementLine
 from fund.bank.importers.proving import StatementFile
-from fund.bank.models import LineRow, StatementRow
+from fund.bank.models import LineRow, RetoldRow, StatementRow
 from fund.profile import BankAccount
 
 Told = tuple[str, StatementLine]
@@ -38,20 +40,60 @@ class Day:
 
 
 @dataclass(frozen=True, slots=True)
+class Beginning:
+    """The first day from which on a file counts, and the balance before it where the bank tells any; satang."""
+
+    on: date
+    satang: int | None
+
+
+@dataclass(frozen=True, slots=True)
 class _Stored:
-    """What earlier files said of a day: identities, and how many lines stand in one place."""
+    """What earlier files said of a day: identities, those that stand, and how many lines stand in one place."""
 
     identities: set[str]
+    standing: set[str]
     places: Counter[tuple[str, str, int, int | None]]
 
 
 def new_lines(session: Session, statement: StatementFile, account: BankAccount) -> Iterator[Day]:
     """The file day by day, in the order in which its days end."""
     for lines in _days(statement):
-        stored = _stored(session, account, lines[0].occurred_on)
+        stored = _stored(session, account, _day(lines))
         told = list(zip(_identities(session, statement, account, lines, stored), lines, strict=True))
         _refuse_contradictions(told, stored)
         yield Day(told, [(one, line) for one, line in told if one not in stored.identities])
+
+
+def beginning(session: Session, statement: StatementFile, account: BankAccount) -> Beginning:
+    """From when on a file counts: the first day that is not closed, where it tells of those before just what is known.
+
+    Raises ClosedDayDiffersError, and MonthShutError for a file that ends before.
+    """
+    last, first = shut.until(session, account.account), min(statement.from_on, *statement.ends_of_days)
+    if last is None or first > last:
+        return Beginning(statement.from_on, statement.opening_satang)
+    untold = _untold(session, statement, account, last)
+    if untold:
+        raise ClosedDayDiffersError(day=untold.isoformat(), month=f"{untold:%Y-%m}")
+    moved = sum(_known(session, statement, account, lines) for lines in _days(statement) if _day(lines) <= last)
+    if statement.to_on <= last:
+        raise MonthShutError(day=first.isoformat(), month=f"{last:%Y-%m}")
+    opening = None if statement.opening_satang is None else statement.opening_satang + moved
+    return Beginning(max(statement.from_on, last + timedelta(days=1)), opening)
+
+
+def told_of_closed_days(session: Session, statement_ids: Collection[UUID]) -> dict[UUID, int]:
+    """How many lines from before its own beginning each of these files has told again; those that did so alone."""
+    of = col(RetoldRow.statement_id)
+    rows = session.execute(
+        sqlalchemy.select(of, sqlalchemy.func.count())
+        .join(StatementRow, col(StatementRow.id) == of)
+        .join(LineRow, col(LineRow.id) == col(RetoldRow.line_id))
+        .where(of.in_(statement_ids), col(LineRow.occurred_on) < col(StatementRow.from_on))
+        .group_by(of)
+    )
+    return {row[0]: row[1] for row in rows}
 
 
 def refuse_other_formats(session: Session, statement: StatementFile, account: BankAccount) -> None:
@@ -71,6 +113,29 @@ def refuse_other_formats(session: Session, statement: StatementFile, account: Ba
     both = days.keys() & set(session.execute(stored).scalars())
     if both:
         raise OtherFormatError(day=min(both).isoformat())
+
+
+def _known(session: Session, statement: StatementFile, account: BankAccount, lines: Sequence[StatementLine]) -> int:
+    """What the lines of a closed day make: they are those that we hold, none more and none less."""
+    day = _day(lines)
+    stored = _stored(session, account, day)
+    if set(_identities(session, statement, account, lines, stored)) != stored.standing:
+        raise ClosedDayDiffersError(day=day.isoformat(), month=f"{day:%Y-%m}")
+    return sum(line.amount_satang for line in lines)
+
+
+def _untold(session: Session, statement: StatementFile, account: BankAccount, last: date) -> date | None:
+    """A closed day of the file's time of which we hold lines and it tells none."""
+    held = sqlalchemy.select(col(LineRow.occurred_on)).distinct().where(
+        col(LineRow.account) == account.account,
+        col(LineRow.occurred_on).between(statement.from_on, min(statement.to_on, last)),
+        col(LineRow.id).not_in(acts.withdrawn()),
+    )  # fmt: skip
+    return min(set(session.execute(held).scalars()) - statement.ends_of_days.keys(), default=None)
+
+
+def _day(lines: Sequence[StatementLine]) -> date:
+    return lines[0].occurred_on
 
 
 def _days(statement: StatementFile) -> Iterator[list[StatementLine]]:
@@ -95,7 +160,8 @@ def _stored(session: Session, account: BankAccount, day: date) -> _Stored:
         for row in rows
         if not row.is_withdrawn
     )
-    return _Stored({row.identity for row in rows}, places)
+    standing = {row.identity for row in rows if not row.is_withdrawn}
+    return _Stored({row.identity for row in rows}, standing, places)
 
 
 def _identities(

@@ -14,7 +14,7 @@ from sqlalchemy import Row, Select, func
 from sqlmodel import Session, col, select
 
 from fund import clock
-from fund.bank import acts, ends, texts
+from fund.bank import acts, ends, overlaps, texts
 from fund.bank import reasons as why
 from fund.bank.models import InboxRow, LineRow, LineTextRow, MatchRow, StatementRow, UndoneRow
 from fund.bank.reasons import Reason
@@ -79,6 +79,7 @@ class StatementView:
     line_count: int
     new_count: int
     waiting_count: int
+    closed_count: int  # told again of a month that is closed
     imported_at: datetime
     imported_by: str
 
@@ -206,8 +207,11 @@ def statements(session: Session, *, limit: int = 100) -> list[StatementView]:
     rows = session.exec(select(StatementRow).order_by(col(StatementRow.imported_at).desc()).limit(limit)).all()
     taken = [row.id for row in rows]
     new, waiting = _counts(session, LineRow, taken), _counts(session, InboxRow, taken)
-    unproven = ends.unproven(session, taken)
-    return [_statement(row, new.get(row.id, 0), waiting.get(row.id, 0), row.id not in unproven) for row in rows]
+    unproven, closed = ends.unproven(session, taken), overlaps.told_of_closed_days(session, taken)
+    return [
+        _statement(row, new.get(row.id, 0), waiting.get(row.id, 0), closed.get(row.id, 0), row.id not in unproven)
+        for row in rows
+    ]
 
 
 def proofs(session: Session, accounts: Sequence[BankAccount]) -> list[Proof]:
@@ -253,7 +257,7 @@ def _counts(session: Session, table: type[LineRow | InboxRow], statement_ids: Se
     return {row[0]: row[1] for row in session.execute(counts)}
 
 
-def _statement(row: StatementRow, new: int, waiting: int, is_end_proven: bool) -> StatementView:
+def _statement(row: StatementRow, new: int, waiting: int, closed: int, is_end_proven: bool) -> StatementView:
     return StatementView(
         id=row.id,
         file_name=row.file_name,
@@ -266,6 +270,7 @@ def _statement(row: StatementRow, new: int, waiting: int, is_end_proven: bool) -
         line_count=row.line_count,
         new_count=new,
         waiting_count=waiting,
+        closed_count=closed,
         imported_at=row.imported_at,
         imported_by=row.imported_by,
     )

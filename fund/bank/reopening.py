@@ -92,6 +92,7 @@ def confirm(session: Session, asked_id: UUID, *, by: Actor) -> None:
 
     Raises NotFoundError, MonthNotClosedError, LaterMonthClosedError, BooksClosedError, YearClosedError, OtherSideError.
     """
+    shut.wait_for_writers(session)  # nobody closes the next month, or the books', meanwhile
     row = session.get(MonthAskedRow, asked_id)
     if row is None:
         raise NotFoundError()

@@ -19,7 +19,7 @@ from sqlmodel import Session, select
 
 from fund import audit, clock, files
 from fund.audit import Actor
-from fund.bank import ends, identity, mappings, overlaps, shut, texts, undoing
+from fund.bank import ends, identity, mappings, overlaps, texts, undoing
 from fund.bank.errors import AccountUnsaidError, StatementError, WrongAccountError
 from fund.bank.importers import registry
 from fund.bank.importers.protocol import Importer, StatementLine
@@ -127,7 +127,7 @@ def take_in(
     known = taken_before(session, content)
     if known:
         return known
-    shut.refuse_file(session, ours.account, statement)
+    begins = overlaps.beginning(session, statement, ours)
     overlaps.refuse_other_formats(session, statement, ours)
     statement_id = new_id()
     row = StatementRow(
@@ -136,9 +136,9 @@ def take_in(
         file_name=name[-_LONGEST_NAME:],
         importer=statement.importer,
         account=ours.account,
-        from_on=statement.from_on,
+        from_on=begins.on,
         to_on=statement.to_on,
-        opening_satang=statement.opening_satang,
+        opening_satang=begins.satang,
         closing_satang=statement.closing_satang,
         line_count=statement.line_count,
         imported_at=clock.now(),

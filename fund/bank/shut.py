@@ -12,8 +12,7 @@ from uuid import UUID
 from sqlalchemy import Column, MetaData, Table, Text, func, select, text
 from sqlmodel import Session, col
 
-from fund.bank.errors import MonthHeldError, MonthShutError
-from fund.bank.importers.proving import StatementFile
+from fund.bank.errors import MonthHeldError
 from fund.bank.models import LineRow, StatementRow
 from ledger.columns import BigInt, Day
 
@@ -43,13 +42,6 @@ def open_from(session: Session, account: str) -> date:
     """The first day on which the account's books may still change."""
     last = until(session, account)
     return last + timedelta(days=1) if last else date.min
-
-
-def refuse_file(session: Session, account: str, statement: StatementFile) -> None:
-    """Refuse a file that tells a day of a closed month. Raises MonthShutError."""
-    last, first = until(session, account), min(statement.from_on, *statement.ends_of_days)
-    if last is not None and first <= last:
-        raise MonthShutError(day=first.isoformat(), month=f"{last:%Y-%m}")
 
 
 def refuse_act_on_file(session: Session, statement_id: UUID) -> None:

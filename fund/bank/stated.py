@@ -1,15 +1,16 @@
 """What stood on an account at the end of a day, by the bank's paper, where no file of the bank says it.
 
-Knows the paper (kept sealed), who stated what it says, and that another reconciles the month. Refuses a day to come and
-one of a closed month.
+Knows the paper (kept sealed), who stated what it says, and that another reconciles the month. Refuses a day to come,
+one of a closed month, and one older than the day before the books' first month.
 """
 
 import hashlib
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from uuid import UUID
 
+from sqlalchemy import text
 from sqlmodel import Session, col, select
 
 from fund import audit, clock, files
@@ -21,6 +22,7 @@ from fund.errors import NotFoundError
 from fund.people import stand_in_papers
 from fund.people.errors import NobodyError
 from fund.people.stand_in_papers import Paper
+from ledger.columns import Day
 from ledger.identifiers import new_id
 from ledger.money import parse_baht
 
@@ -48,7 +50,7 @@ def state(
     """Say what the paper says stood on the account at the end of a day. Raises BalanceDayError, MonthHeldError."""
     if by.person_id is None:
         raise NobodyError()
-    if day >= clock.today():
+    if not _first_day(session) <= day < clock.today():
         raise BalanceDayError()
     if day < shut.open_from(session, account):
         raise MonthHeldError(account=account, month=f"{day:%Y-%m}")
@@ -68,6 +70,13 @@ def state(
     audit.record(session, by, "balance.stated", row_id)
     session.flush()
     return row_id
+
+
+def _first_day(session: Session) -> date:
+    """The last day before the first month of the books: a paper from before would begin an account that has none."""
+    first = text("SELECT min(booked_on) AS day FROM ledger_entry").columns(day=Day())
+    day: date = session.execute(first).scalar() or clock.today()
+    return day.replace(day=1) - timedelta(days=1)
 
 
 def stated(session: Session) -> dict[tuple[str, date], Stated]:

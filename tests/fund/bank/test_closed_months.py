@@ -23,7 +23,9 @@ from fund.audit import Actor
 from fund.bank import book_months, explaining, months, queries, reopening, service, shut, stated, undoing
 from fund.bank.errors import (
     AccountMonthsOpenError,
+    BalanceDayError,
     BooksClosedError,
+    ClosedDayDiffersError,
     EarlierMonthOpenError,
     LaterMonthClosedError,
     MonthHeldError,
@@ -47,7 +49,7 @@ from ledger.accounts import Kind
 from ledger.identifiers import new_id
 from ledger.journal import Entry, Posting
 from tests.fund.bank.builders import KBANK, OFFICER, OPENING, Fund, a_csv, a_fee, a_gift, a_payment
-from tests.fund.browsing import a_person
+from tests.fund.browsing import a_person, form_token, signed_in
 
 NOVEMBER, LAST = date(2026, 11, 1), date(2026, 11, 30)
 DECEMBER = datetime(2026, 12, 2, 5, tzinfo=clock.BANGKOK)
@@ -362,3 +364,100 @@ def test_a_closing_that_does_not_wait_closes_over_a_line_and_is_found(fund: Fund
     assert close_while_an_import_runs(fund, people) is None
     with fund.database.read() as session:
         assert [one.month for one in months.moved(session, fund.profile.accounts)] == [NOVEMBER]
+
+
+def overlapping(*lines: SampleLine, opening_satang: int, first: int = 3, last: date = date(2026, 12, 1)) -> bytes:
+    """The bank's last days, whichever months they are of."""
+    return kbank_corporate_csv(
+        KBANK, lines, opening_satang=opening_satang, from_on=date(2026, 11, first), to_on=last
+    )  # fmt: skip
+
+
+GIFT, NEW = a_gift(2000, "โอน", day=4), SampleLine(date(2026, 12, 1), 300, "โอน", datetime.min.time().replace(hour=9))
+AFTER_FIRST, AFTER_FEE = OPENING + 1000, OPENING + 1000 - 1500
+
+
+def test_a_file_that_tells_nothing_new_of_the_closed_month_counts_from_the_first_open_day(closed: Fund) -> None:
+    taken = closed.take(overlapping(a_fee(), GIFT, NEW, opening_satang=AFTER_FIRST))
+    closed.settle()
+    assert (taken.known, taken.new) == (2, 1)
+    with closed.database.read() as session:
+        row = session.get_one(StatementRow, taken.statement_id)
+        assert (row.from_on, row.opening_satang) == (date(2026, 12, 1), AFTER_FEE + 2000)
+        assert row.closing_satang == AFTER_FEE + 2000 + 300
+        assert queries.statements(session)[0].closed_count == 2
+        december = months.months(session, closed.profile.accounts[:1])[0].proof
+        assert (december.opening_satang, december.told_satang) == (row.opening_satang, row.closing_satang)
+        assert months.moved(session, closed.profile.accounts) == []
+
+
+def test_the_page_says_that_the_file_counts_from_the_first_open_day(closed: Fund, database_url: str) -> None:
+    content = overlapping(a_fee(), GIFT, NEW, opening_satang=AFTER_FIRST)
+    with signed_in(database_url, files_dir=str(closed.folder)) as officer:
+        officer.cookies.set("language", "en")
+        form, file = {"csrf_token": form_token(officer)}, {"file": ("dec.csv", content)}
+        page = officer.post("/staff/statements", data=form, files=file, follow_redirects=True)
+    assert "2 known, 1 new" in page.text
+    assert "2 of its lines are of a month that is closed, and all were known." in page.text
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        overlapping(a_fee(), GIFT, a_gift(700, "ช้า", day=29), NEW, opening_satang=AFTER_FIRST),
+        overlapping(a_fee(), GIFT, a_gift(700, "ช้า", day=4), NEW, opening_satang=AFTER_FIRST),
+        overlapping(GIFT, NEW, opening_satang=AFTER_FEE),
+        overlapping(a_fee(), NEW, opening_satang=AFTER_FIRST),
+        overlapping(a_fee(), a_gift(2000, "อื่น", day=4), NEW, opening_satang=AFTER_FIRST),
+    ],
+    ids=["a new line", "a new line of a known day", "its first line missing", "a line missing", "another text"],
+)
+def test_a_file_that_tells_the_closed_month_otherwise_is_refused_whole(closed: Fund, content: bytes) -> None:
+    with pytest.raises(ClosedDayDiffersError, match="2026-11 of this account is closed"):
+        closed.take(content)
+
+
+def test_a_file_of_closed_days_alone_is_refused(closed: Fund) -> None:
+    with pytest.raises(MonthShutError, match="begins on 2026-11-03"):
+        closed.take(overlapping(a_fee(), GIFT, opening_satang=AFTER_FIRST, last=LAST))
+
+
+def test_a_line_that_was_withdrawn_before_the_month_was_closed_is_new_to_it(fund: Fund, people: list[Actor]) -> None:
+    """It is known, and does not stand: the file would bring it back into the closed month."""
+    ready(fund)
+    lost = fund.take(overlapping(a_fee(), GIFT, a_gift(700, "ช้า", day=29), opening_satang=AFTER_FIRST, last=LAST))
+    fund.settle()
+    write(fund, undoing.undo_import, lost.statement_id, reason="x")
+    close(fund, people)
+    with pytest.raises(ClosedDayDiffersError):
+        fund.take(overlapping(a_fee(), GIFT, a_gift(700, "ช้า", day=29), NEW, opening_satang=AFTER_FIRST))
+
+
+def test_a_paper_older_than_the_books_is_refused_for_no_month_of_then_could_ever_be_closed(
+    fund: Fund, people: list[Actor]
+) -> None:
+    """A year mistyped would make the account begin then, and its months close in order."""
+    paper = stand_in_papers.read(b"%PDF-1.7 a page of the passbook")
+    for wrong in (date(2006, 10, 31), date(2026, 10, 30)):
+        with pytest.raises(BalanceDayError):
+            write(fund, stated.state, fund.folder, "1110.02", wrong, 5, paper, by=people[0])
+    write(fund, stated.state, fund.folder, "1110.02", date(2026, 10, 31), 5, paper, by=people[0])
+
+
+def close_the_next_while_one_is_opened(fund: Fund, people: list[Actor]) -> BaseException | None:
+    """What closing December says that is asked for while November is opened again, and that is not committed."""
+    account, december = fund.profile.accounts[0], date(2026, 12, 1)
+    with clock.at(datetime(2027, 1, 3, 5, tzinfo=clock.BANGKOK)), ThreadPoolExecutor(1) as pool:
+        fund.take_and_settle(december_file(OPENING + 1000 - 1500 + 2000))
+        write(fund, months.reconcile, account, december, by=people[0])
+        wish = write(fund, reopening.ask, account.account, NOVEMBER, reason="x", by=people[0])
+        with fund.database.write() as session:
+            reopening.confirm(session, wish, by=people[1])
+            asked = partial(write, fund, months.close, account, december, by=people[1])
+            closing = pool.submit(copy_context().run, asked)
+            time.sleep(0.5)
+        return closing.exception()
+
+
+def test_no_later_month_closes_while_an_earlier_one_is_being_opened(closed: Fund, people: list[Actor]) -> None:
+    assert isinstance(close_the_next_while_one_is_opened(closed, people), EarlierMonthOpenError)
