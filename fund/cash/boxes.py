@@ -102,7 +102,7 @@ def add(session: Session, name: str, place: str, campaign_id: UUID, *, by: Actor
 def close(session: Session, box_id: UUID, *, by: Actor) -> None:
     """Use a box no more. Raises BoxNotEmptyError, CountOpenError, NotNowError.
 
-    Its account stays open: a banking that is undone later puts its money back where it was.
+    Its account stays open: a banking that is undone later puts its money back where it was, to be carried from there.
     """
     found = taken(session, box_id, "close")
     if found.holds_satang:

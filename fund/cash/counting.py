@@ -55,10 +55,11 @@ class CountView:
     donation_id: UUID | None = None
     dropped_by: str = ""
     dropped_because: str = ""
+    is_blind: bool = False  # broken off, and no later count has agreed: its figures are still in the box
 
     @property
     def is_over(self) -> bool:
-        """Whether its figures may be seen."""
+        """Whether nobody counts in it any more; its figures may be seen unless it is blind."""
         return self.state in (states.AGREED, states.DROPPED)
 
     @property
@@ -126,7 +127,9 @@ def one(session: Session, count_id: UUID) -> CountView:
 def of_box(session: Session, box_id: UUID, *, limit: int = 50) -> list[CountView]:
     """The counts of a box, the last first."""
     rows = select(CountRow).where(CountRow.box_id == box_id).order_by(col(CountRow.number).desc())
-    return [_view(session, row) for row in session.exec(rows.limit(limit))]
+    told = [_view(session, row) for row in session.exec(rows.limit(limit))]
+    agreed = max((one.number for one in told if one.state == states.AGREED), default=0)
+    return [replace(one, is_blind=one.state == states.DROPPED and one.number > agreed) for one in told]
 
 
 def unbanked_since(session: Session, box: BoxView) -> date | None:

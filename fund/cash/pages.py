@@ -211,7 +211,7 @@ def _box(
 
 def _carry(request: AnyRequest, database: Database, typed: CarryForm, refused: Refusal | None = None) -> Response[str]:
     with database.read() as session:
-        full = [one for one in boxes.boxes(session) if one.to_carry_satang > 0 and not one.is_closed]
+        full = [one for one in boxes.boxes(session) if one.to_carry_satang > 0]
         accounts = [(one.account, f"{one.bank} …{one.number[-4:]}") for one in profile.current(session).accounts]
     return _page(request, "cash/carry.html", refused, typed=typed, boxes=full, accounts=accounts)
 

@@ -17,8 +17,8 @@ CARRIED: Final = "carried"
 BANKED: Final = "banked"
 WITHDRAWN: Final = "withdrawn"
 
-BOX: Final = {(OPEN, "count"): OPEN, (OPEN, "carry"): OPEN, (OPEN, "close"): CLOSED}
-"""(state, act) → next state of a box."""
+BOX: Final = {(OPEN, "count"): OPEN, (OPEN, "carry"): OPEN, (OPEN, "close"): CLOSED, (CLOSED, "carry"): CLOSED}
+"""(state, act) → next state of a box; what a banking's undoing puts back into a closed one is carried from there."""
 
 COUNT: Final = {
     (NOTHING, "count"): HALF,

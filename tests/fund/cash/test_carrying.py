@@ -7,7 +7,7 @@ from fund import checks
 from fund.bank import explaining, queries, settling, undoing
 from fund.bank.matching import Match, Waits
 from fund.bank.models import LineRow, MatchRow
-from fund.cash import carrying, pieces
+from fund.cash import boxes, carrying, pieces
 from fund.cash.errors import (
     AccountError,
     CountReasonError,
@@ -167,3 +167,16 @@ def test_a_line_of_another_time_is_another(cash: Cash, carried_on: int) -> None:
     deposit = cash.carry({cash.box: 10_000}, day=carried_on)
     cash.bank_says(10_000, day=21)
     assert cash.state(deposit) == "carried"
+
+
+def test_cash_that_comes_back_to_a_box_closed_meanwhile_is_carried_again(cash: Cash) -> None:
+    cash.fill(HUNDRED)
+    deposit = cash.carry({cash.box: 10_000})
+    cash.bank_says(10_000)
+    with cash.fund.database.write() as session:
+        boxes.close(session, cash.box, by=cash.people[0])
+        line = session.exec(select(LineRow.id)).one()
+        undoing.undo_match(session, line, reason="ผิดรายการ", by=OFFICER)
+        carrying.withdraw(session, deposit, reason="ผิดรายการ", by=cash.people[0])
+    again = cash.carry({cash.box: 10_000}, reference="CD123")
+    assert (cash.state(again), cash.seen().to_carry_satang) == ("carried", 0)

@@ -191,3 +191,14 @@ def test_the_same_sql_by_two_people_is_taken(cash: Cash) -> None:
         session.execute(text(f"{counted} WHERE side = 'receive'"))
     with cash.fund.database.read() as session:
         assert counting.one(session, begun.id).state == "agreed"
+
+
+def test_a_count_broken_off_does_not_tell_the_next_one_what_it_found(cash: Cash) -> None:
+    """Else who is second breaks the first one's count off, reads it, and finds the same."""
+    cash.count(HUNDRED, 0)
+    with cash.fund.database.write() as session:
+        counting.drop(session, cash.box, reason="ไฟดับ", by=cash.people[1])
+        assert [one.is_blind for one in counting.of_box(session, cash.box)] == [True]
+    cash.fill(HUNDRED)
+    with cash.fund.database.read() as session:
+        assert [one.is_blind for one in counting.of_box(session, cash.box)] == [False, False]

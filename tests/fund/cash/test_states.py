@@ -12,6 +12,7 @@ ALLOWED = {
     ("open", "count"): "open",
     ("open", "carry"): "open",
     ("open", "close"): "closed",
+    ("closed", "carry"): "closed",
     ("nothing", "count"): "half",
     ("half", "count alike"): "agreed",
     ("half", "count otherwise"): "differs",
