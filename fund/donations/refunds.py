@@ -226,7 +226,8 @@ def _waiting(session: Session, donation_id: UUID, act: str) -> tuple[RefundAskRo
     if not told:
         raise RefundNotFoundError()
     donation = queries.donation(session, donation_id)
-    states.after(states.DONATION, state_of(session, donation), "refund")
+    if act == "decide":  # what was taken back since is declined
+        states.after(states.DONATION, state_of(session, donation), "refund")
     states.after(states.REFUND, told[0].state, act)
     return session.get_one(RefundAskRow, (donation_id, len(told))), donation
 

@@ -238,3 +238,16 @@ def test_the_same_sql_by_somebody_else_is_taken(fund: Fund, gift: DonationRow, o
         (statement,) = BY_SQL["who has no part in it"]
         assert session.connection().execute(text(statement)).rowcount == 1
         session.rollback()
+
+
+def test_what_was_asked_of_a_gift_that_is_gone_since_is_declined_and_waits_no_more(
+    fund: Fund, gift: DonationRow, office: tuple[Actor, Actor]
+) -> None:
+    with fund.database.write() as session:
+        refunds.ask(session, gift.id, reason="โอนผิด", by=office[0])
+    undo(fund, only_line(fund))
+    with pytest.raises(NotInThisStateError), fund.database.write() as session:
+        refunds.decide(session, gift.id, by=office[1])
+    with fund.database.write() as session:
+        refunds.decline(session, gift.id, reason="รายการนี้ยกเลิกแล้ว", by=office[1])
+        assert [one.state for one in refunds.stories(session)] == ["declined"]
