@@ -167,9 +167,12 @@ def test_without_its_references_the_database_takes_any_step(office: Office) -> N
         assert connection.execute(text(STEP.format(state="next", of=2)), values).rowcount == 1
 
 
-def test_the_application_s_role_may_add_nothing_to_the_table_of_steps(database: Database) -> None:
+def test_the_application_adds_no_way_to_the_table_of_steps(database: Database) -> None:
     if database.is_sqlite:
-        pytest.skip("SQLite has no roles")
+        way = "INSERT INTO grants_transition SELECT part, state, 'skip', next, duty, is_booked FROM grants_transition"
+        with pytest.raises(DBAPIError, match="append-only"), database.write() as session:
+            session.connection().exec_driver_sql(f"{way} LIMIT 1")
+        return
     database.migrate()
     with database.engine.connect() as connection:
         application, _ = roles.names(connection)
