@@ -24,7 +24,7 @@ from ledger.errors import LedgerError
 from ledger.money import parse_baht
 
 HOME: Final = "/staff/advances"
-_TRANCHE: Final = HOME + "/{request_id:uuid}/{number:int}"
+_TRANCHE: Final = HOME + "/{request_id:uuid}/{part:int}"
 _ENVELOPE_BYTES: Final = 64 * 1024  # of a form around its file
 _STATUSES: Final = {
     MalformedError: 400, ForbiddenError: 403, NotFoundError: 404, TooLargeError: 413, WrongTypeError: 415
@@ -62,15 +62,15 @@ def all_advances(request: AnyRequest, database: NamedDependency[Database]) -> Re
 def prepare(
     request: AnyRequest,
     request_id: FromPath[UUID],
-    number: FromPath[int],
+    part: FromPath[int],
     data: URLEncodedBody[ReasonForm],
     database: NamedDependency[Database],
 ) -> Response[str]:
     """Prepare cash."""
 
     def act(session: Session) -> None:
-        advances.require_cash(session, request_id, number)
-        paying.prepare(session, request_id, number, by=door.actor(request))
+        advances.require_cash(session, request_id, part)
+        paying.prepare(session, request_id, part, by=door.actor(request))
 
     return _act(request, database, act)
 
@@ -79,15 +79,15 @@ def prepare(
 def allow(
     request: AnyRequest,
     request_id: FromPath[UUID],
-    number: FromPath[int],
+    part: FromPath[int],
     data: URLEncodedBody[ReasonForm],
     database: NamedDependency[Database],
 ) -> Response[str]:
     """Allow cash to be fetched."""
 
     def act(session: Session) -> None:
-        advances.require_cash(session, request_id, number)
-        paying.authorise(session, request_id, number, by=door.actor(request))
+        advances.require_cash(session, request_id, part)
+        paying.authorise(session, request_id, part, by=door.actor(request))
 
     return _act(request, database, act)
 
@@ -96,15 +96,15 @@ def allow(
 def turn_down(
     request: AnyRequest,
     request_id: FromPath[UUID],
-    number: FromPath[int],
+    part: FromPath[int],
     data: URLEncodedBody[ReasonForm],
     database: NamedDependency[Database],
 ) -> Response[str]:
     """Do not allow it."""
 
     def act(session: Session) -> None:
-        advances.require_cash(session, request_id, number)
-        paying.turn_down(session, request_id, number, data.reason, by=door.actor(request))
+        advances.require_cash(session, request_id, part)
+        paying.turn_down(session, request_id, part, data.reason, by=door.actor(request))
 
     return _act(request, database, act)
 
@@ -113,15 +113,15 @@ def turn_down(
 def stayed(
     request: AnyRequest,
     request_id: FromPath[UUID],
-    number: FromPath[int],
+    part: FromPath[int],
     data: URLEncodedBody[ReasonForm],
     database: NamedDependency[Database],
 ) -> Response[str]:
     """The cash was not fetched."""
 
     def act(session: Session) -> None:
-        advances.require_cash(session, request_id, number)
-        paying.stayed(session, request_id, number, data.reason, by=door.actor(request))
+        advances.require_cash(session, request_id, part)
+        paying.stayed(session, request_id, part, data.reason, by=door.actor(request))
 
     return _act(request, database, act)
 
@@ -135,7 +135,7 @@ def stayed(
 def account_for(
     request: AnyRequest,
     request_id: FromPath[UUID],
-    number: FromPath[int],
+    part: FromPath[int],
     data: MultipartBody[AccountForm],
     database: NamedDependency[Database],
     settings: NamedDependency[Settings],
@@ -147,23 +147,23 @@ def account_for(
 
     def act(session: Session) -> None:
         amount, shown = parse_baht(data.amount), data.read()
-        advances.account_for(session, settings.files_path, request_id, number, amount, shown, by=by)
+        advances.account_for(session, settings.files_path, request_id, part, amount, shown, by=by)
 
-    return _act(request, database, act, (str(request_id), number, data.amount))
+    return _act(request, database, act, (str(request_id), part, data.amount))
 
 
 @get(_TRANCHE + "/papers/{sha256:str}", guards=[door.require("advances.see")], sync_to_thread=True)
 def paper(
     request: AnyRequest,
     request_id: FromPath[UUID],
-    number: FromPath[int],
+    part: FromPath[int],
     sha256: FromPath[str],
     database: NamedDependency[Database],
     settings: NamedDependency[Settings],
 ) -> Response[bytes]:
     """A paper, to be saved: a browser does not open it among our pages."""
     with database.write() as session:
-        found = advances.paper(session, settings.files_path, request_id, number, sha256, by=door.actor(request))
+        found = advances.paper(session, settings.files_path, request_id, part, sha256, by=door.actor(request))
     name = f'attachment; filename="paper-{sha256[:12]}.{found.ending}"'
     return Response(found.content, media_type=found.media_type, headers={"Content-Disposition": name})
 

@@ -144,5 +144,6 @@ def test_an_advance_is_allowed_by_another_and_accounted_for_with_its_paper(
             people.sign_in(finance, demo_people.name_of("finance"))
             assert "Overdue since" in finance.open("/staff/advances").words
         people.sign_in(finance, demo_people.name_of("finance"))
+        page = finance.open("/staff/advances")
         finance.upload(page, "/account", "v.pdf", b"%PDF-1.7", field="paper", amount="30")
     assert state(database, cash) == "cleared"
