@@ -81,11 +81,13 @@ def _expected(session: Session, batch: _Batch, fund: Profile) -> Expected:
     every = {reference for found in batch.found for reference in found}
     pledges = gifts.pledges_by_reference(session, every)
     amounts = {one.amount_satang for one in batch.told}
+    stems = _stems(batch, pledges)
     return Expected(
         pledges=pledges,
         collections=collections.by_reference(session, every),
         campaigns=gifts.campaigns_by_code(session, every),
-        stems=gifts.pledges_by_stem(session, _stems(batch, pledges)),
+        stems=gifts.pledges_by_stem(session, stems),
+        collection_stems=collections.by_stem(session, stems),
         slips=_slips(session, batch, pledges),
         moves=standing.expected(session, amounts, {one.payer for one in batch.told if one.amount_satang < 0}),
         cash=_cash(session),

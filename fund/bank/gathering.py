@@ -16,6 +16,7 @@ from fund.audit import Actor
 from fund.bank import entering
 from fund.bank.matching import Proposal, Waits, collection_of
 from fund.bank.queries import InboxLine
+from fund.bank.told import clearing
 from fund.collections import queries, service
 from fund.collections.errors import ChosenSumError, NobodyChosenError
 from fund.collections.queries import CollectionView, Place
@@ -51,6 +52,7 @@ def receive(
     rest_satang = line.amount_satang - sum(one.amount_satang for one in people)
     if rest_satang < 0 or (rest_satang and (chosen or not may_leave_rest)):
         raise ChosenSumError(chosen=format_baht(line.amount_satang - rest_satang), came=format_baht(line.amount_satang))
+    clearing.meet_gathered(session, of.reference, line)
     return service.receive(session, _gathered(session, line, of, people, rest_satang, open_from), by=by)
 
 

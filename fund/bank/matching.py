@@ -58,6 +58,7 @@ class Expected:
     campaigns: Mapping[str, CampaignView] = field(default_factory=dict)  # by code
     collections: Mapping[str, CollectionView] = field(default_factory=dict)  # by reference
     stems: Mapping[str, Sequence[PledgeView]] = field(default_factory=dict)  # by the beginning of the reference
+    collection_stems: Mapping[str, Sequence[CollectionView]] = field(default_factory=dict)  # the same of collections
     slips: Mapping[str, PledgeView] = field(default_factory=dict)  # by the bank's number of a transfer
     open_pledges: Sequence[PledgeView] = ()  # whose QR carried no reference
     homes: Mapping[UUID, Collection[str]] = field(default_factory=dict)  # campaign → accounts where its QR is paid
@@ -179,7 +180,11 @@ def _in(line: Told, found: Collection[str], expected: Expected) -> Proposal:
         return _several(line, pledges)
     if pledges:
         return _of_pledge(line, pledges[0], campaigns, expected)
-    return _broken(line, campaigns, expected) or _of_campaign(line, campaigns, found, expected)
+    return (
+        _broken_collection(line, expected)
+        or _broken(line, campaigns, expected)
+        or _of_campaign(line, campaigns, found, expected)
+    )
 
 
 def _of_campaign(line: Told, campaigns: Sequence[CampaignView], found: Collection[str], expected: Expected) -> Proposal:
@@ -212,7 +217,7 @@ def _of_collection(line: Told, gathered: CollectionView) -> Proposal:
     against = {collections.EXPIRED: reasons.LATE, collections.SETTLED: reasons.PAID_BEFORE}
     against |= {collections.WITHDRAWN: reasons.WITHDRAWN, collections.DRAFT: reasons.WITHDRAWN}
     told = [Reason(reasons.REFERENCE, True, gathered.reference)]
-    told += [Reason(reasons.SUM, is_sum, format_plain_baht(satang))] if gathered.may_settle else []
+    told += [_as_awaited(line, gathered)] if gathered.may_settle else []
     told += [Reason(against[state], False)] if state in against else []
     if is_sum:
         return Match(COLLECTION, tuple(told), about=f"{COLLECTION}:{gathered.id}")
@@ -263,6 +268,31 @@ def _broken(line: Told, campaigns: Sequence[CampaignView], expected: Expected) -
     if len(near) > 1 or not (fits and is_it and pledge.state == _OPEN):
         return Waits((Reason(reasons.BROKEN, False, ", ".join(dict.fromkeys(part for _, part in near))),), offered)
     return Match("pledge", offered[0].reasons, pledge.campaign_id, pledge.id)
+
+
+def _broken_collection(line: Told, expected: Expected) -> Waits | None:
+    """What is left of a collection's reference: a person says whether it is theirs."""
+    parts = [part for text in line.texts for part in references.broken_in(text)] if expected.collection_stems else []
+    near = {
+        one.id: (one, part)
+        for part in parts
+        for one in expected.collection_stems.get(part[: references.STEM_LENGTH], ())
+    }
+    if not near:
+        return None
+    offered = [
+        Candidate(COLLECTION, one.reference, (Reason(reasons.BROKEN, True, part), _as_awaited(line, one)))
+        for one, part in near.values()
+        if one.may_settle
+    ]
+    return Waits(
+        (Reason(reasons.BROKEN, False, ", ".join(dict.fromkeys(part for _, part in near.values()))),), tuple(offered)
+    )
+
+
+def _as_awaited(line: Told, gathered: CollectionView) -> Reason:
+    awaited = gathered.open_satang
+    return Reason(reasons.SUM, awaited == line.amount_satang, format_plain_baht(awaited))
 
 
 def _near(line: Told, expected: Expected) -> list[tuple[PledgeView, str]]:

@@ -10,13 +10,14 @@ from datetime import date, datetime
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, bindparam, text
+from sqlalchemy import ColumnElement, bindparam, func, text
 from sqlmodel import Session, col, select
 
 from fund import clock, sealed
 from fund.collections import states
 from fund.collections.errors import CollectionNotFoundError
 from fund.collections.models import ArrivalRow, CollectionRow, RosterRow, UnmetRow, WithdrawnRow
+from fund.donations import references
 from fund.donations.models import ReversalRow
 from fund.donors import queries as donors
 from ledger.columns import BigInt, Flag, Uid
@@ -151,6 +152,15 @@ def collection(session: Session, collection_id: UUID) -> CollectionView:
 def by_reference(session: Session, references: Collection[str]) -> dict[str, CollectionView]:
     """These collections by reference; references that none has are left out."""
     return {one.reference: one for one in _views(session, col(CollectionRow.reference).in_(references))}
+
+
+def by_stem(session: Session, stems: Collection[str]) -> dict[str, list[CollectionView]]:
+    """Collections by how their references begin (`references.STEM_LENGTH` characters)."""
+    found: dict[str, list[CollectionView]] = defaultdict(list)
+    if stems:
+        for one in _views(session, func.substr(col(CollectionRow.reference), 1, references.STEM_LENGTH).in_(stems)):
+            found[one.reference[: references.STEM_LENGTH]].append(one)
+    return found
 
 
 def newest(session: Session, *, limit: int, of_campaigns: Collection[UUID] | None = None) -> list[CollectionView]:

@@ -16,10 +16,12 @@ from sqlmodel import Session, col, select
 from fund import postings, profile
 from fund.audit import Actor
 from fund.bank.models import LineRow
+from fund.bank.queries import InboxLine
 from fund.bank.told import moving, queries, states
 from fund.bank.told.models import StandingRow
 from fund.bank.told.queries import LATE_AFTER, Callback
 from fund.donations import queries as gifts
+from fund.donations import references
 from fund.donations.models import DonationRow, ReversalRow
 from fund.postings import Confirmed, Money
 from ledger import book
@@ -61,6 +63,22 @@ def clear_by_lines(session: Session, lines: Sequence[LineGift], *, by: Actor) ->
     unconfirmed = {one.id: line.line_id for line, one in pairs if one.state != states.CONFIRMED}
     _put_on_lines(session, unconfirmed, "be on a statement")
     return _clear(session, [(line, one) for line, one in pairs if one.state == states.CONFIRMED], by)
+
+
+def meet_gathered(session: Session, reference: str, line: InboxLine) -> None:
+    """What the bank told of one transfer for many, which named nobody, is on its line now. Books nothing."""
+    queries.together(session, with_lines=True)
+    known = _Accounts(session)
+    told = [
+        one
+        for one in queries.take_unnamed(session, line.amount_satang)
+        if known.may_reach(one.bank, line.account) and _is_in_time(one, line.occurred_on)
+    ]
+    said = queries.payments(session, told)
+    for one in told:
+        if one.id in said and any(reference in references.found_in(text) for text in said[one.id].references):
+            _put_on_lines(session, {one.id: line.id}, "be on a statement")
+            return
 
 
 def pair_with_lines(session: Session, callbacks: Sequence[Callback]) -> list[Callback]:

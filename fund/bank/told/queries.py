@@ -114,6 +114,14 @@ def take_waiting(
     return _views(session, chosen.order_by(col(StandingRow.callback_id)).with_for_update(of=StandingRow))
 
 
+def take_unnamed(session: Session, amount_satang: int) -> list[Callback]:
+    """Callbacks of this amount that name no pledge and no campaign, or were not filed; locked until the work ends."""
+    chosen = _callbacks().where(
+        col(StandingRow.state).in_((states.NEW, states.UNKNOWN)), col(CallbackRow.amount_satang) == amount_satang
+    )
+    return _views(session, chosen.order_by(col(StandingRow.callback_id)).with_for_update(of=StandingRow))
+
+
 def hints_of_batch(session: Session, batch: UUID) -> list[Callback]:
     """The hints of a batch that the bank has not answered for yet."""
     chosen = _callbacks().where(col(StandingRow.batch) == batch, col(StandingRow.state) == states.HINT)

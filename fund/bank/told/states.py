@@ -1,6 +1,6 @@
 """How far a callback may come, and by which act; every other act is refused.
 
-new → hint | unknown → confirmed → cleared | taken-back; a hint or a doubtful one whose line came: on-statement
+new → hint | unknown → confirmed → cleared | taken-back; a hint, a doubtful or unknown one whose line came: on-statement
 """
 
 from typing import Final
@@ -21,7 +21,7 @@ ACTS: Final = {
     "confirm": ((HINT,), CONFIRMED),
     "deny": ((HINT,), DENIED),
     "contradict": ((NEW, HINT), CONTRADICTED),
-    "be on a statement": ((NEW, HINT, DENIED, CONTRADICTED), ON_STATEMENT),
+    "be on a statement": ((NEW, UNKNOWN, HINT, DENIED, CONTRADICTED), ON_STATEMENT),
     "clear": ((CONFIRMED,), CLEARED),
     "open again": ((CLEARED,), CONFIRMED),
     "take back": ((CONFIRMED,), TAKEN_BACK),

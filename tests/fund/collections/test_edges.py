@@ -7,9 +7,12 @@ from uuid import UUID
 import pypdfium2  # type: ignore[import-untyped]
 import pytest
 
-from fund import jobs
+from fund import clock, jobs
 from fund.bank import explaining, offering, undoing
 from fund.bank import queries as bank
+from fund.bank.told import bodies, filing
+from fund.bank.told import queries as told
+from fund.bank.told.inbox import Arrived, store
 from fund.collections import bundles, queries, rosters, service
 from fund.db import Database
 from fund.donations import queries as gifts
@@ -18,6 +21,7 @@ from fund.donations.service import CampaignClosedError
 from fund.settings import Settings
 from receipts import service as receipt_book
 from tests.builders import OFFICER
+from tests.fund.bank.told.builders import scb
 from tests.fund.collections.builders import Bank, a_list, again, confirm, line_ids
 from tests.fund.collections.test_collections import WHY, made, now, numbers
 
@@ -79,12 +83,12 @@ def test_a_list_confirmed_while_its_line_is_settled_meets_it(database: Database,
     of = made(database, "10", "20")
     with database.write() as session:
         service.hand_in(session, of.id, rosters.table(a_list("10", "20", "5").encode()), by=OFFICER)
-    told = threading.Thread(target=lambda: banked.tells((3_500, of.reference)))
+    settler = threading.Thread(target=lambda: banked.tells((3_500, of.reference)))
     with database.write() as session:
         confirm(session, of.id)
-        told.start()
-        told.join(3)
-    told.join(30)
+        settler.start()
+        settler.join(3)
+    settler.join(30)
     while jobs.work_once(database, Settings()):
         pass
     assert now(database, of).state == "settled"
@@ -122,3 +126,33 @@ def test_a_closed_campaign_takes_no_new_list_but_money_that_came(database: Datab
 def reference_of(database: Database, collection_id: UUID) -> str:
     with database.read() as session:
         return queries.collection(session, collection_id).reference
+
+
+@pytest.mark.parametrize("is_filed", [True, False])
+def test_what_the_bank_told_early_is_on_the_collections_line_once_it_comes(
+    database: Database, banked: Bank, is_filed: bool
+) -> None:
+    of, other = made(database, "10", "20"), made(database, "10", "20")
+    with database.write() as session:
+        bodies_of = [scb(one.reference, "30.00", f"scb-{place}") for place, one in enumerate((of, other))]
+        payments = [(one, bodies.read("scb", one)) for one in bodies_of]
+        store(session, [Arrived("scb", payment, one, clock.now()) for one, payment in payments if payment])
+        if is_filed:
+            filing.file(session, told.take_new(session, 5), [])
+    banked.tells((3_000, of.reference))
+    with database.read() as session:
+        states = told.counts(session).items()
+    assert sorted(states) == sorted([("on-statement", 1), ("unknown" if is_filed else "new", 1)])
+    assert now(database, of).state == "settled"
+
+
+def test_a_reference_that_was_cut_off_offers_its_collection(database: Database, banked: Bank) -> None:
+    of = made(database, "10", "20")
+    banked.tells((3_000, of.reference[:9]), (2_900, of.reference[:9]))
+    with database.read() as session:
+        lines = bank.waiting_lines(session, limit=5)
+        offered = [[(one.kind, one.subject) for one in found] for found in offering.offers(session, lines)]
+    assert offered == [[("collection", of.reference)]] * 2
+    with database.write() as session:
+        offering.choose(session, lines[0].id, "collection", of.reference, reason=WHY, by=OFFICER)
+    assert now(database, of).state == "settled"
