@@ -70,7 +70,7 @@ def made(session: Session, arrival_id: UUID) -> list[int]:
 
 def load(session: Session, settings: Settings, arrival_id: UUID, page: int) -> bytes:
     """One file of an arrival. Raises BundleNotMadeError."""
-    row = _row(session, arrival_id, page)
+    row = _row(session, arrival_id, page) if page in made(session, arrival_id) else None
     if row is None:
         raise BundleNotMadeError()
     return files.load(session, settings.files_path, row.sha256, row.id)

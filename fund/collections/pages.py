@@ -87,7 +87,8 @@ def people(
     with database.write() as session:
         of, campaign = seen(request, session, collection_id, "collections.people")
         audit.viewed(session, door.actor(request), "collection", of.id)
-        found = queries.persons(session, of, after=after, limit=PAGE_LENGTH + 1)
+        last = min(max(after, 0), of.people)  # no database holds every number
+        found = queries.persons(session, of, after=last, limit=PAGE_LENGTH + 1)
     answer = web.page(
         request,
         "collections/people.html",

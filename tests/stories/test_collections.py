@@ -109,3 +109,15 @@ def test_a_collector_of_another_school_finds_nothing_there(officer: Visitor, set
         sign_in(collector, demo_people.name_of("collector"))
         assert collector.open("/staff/collections").status == 200
         assert collector.open(address(page) + act).status == 404
+
+
+def test_a_number_that_no_database_holds_finds_nothing(
+    officer: Visitor, settings: Settings, database: Database
+) -> None:
+    page = confirmed(officer)
+    hand_in(officer, kbank(paid(scanned(officer.open(page.link("/qr.png")).content))))
+    work(settings, database)
+    papers = officer.open(address(page)).link("/receipts/").rpartition("/")[0]
+    assert officer.open(f"{papers}/{10**20}").status == 404
+    people = officer.open(f"{address(page)}/people?after={10**20}")
+    assert people.status == 200 and "เด็กหญิงแก้ว ใส" not in people.words
