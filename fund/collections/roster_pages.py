@@ -78,11 +78,15 @@ def hand_in(
 ) -> Response[str]:
     """Another list in place of this one."""
     _count_upload(request, database)
+    try:
+        table = data.table()  # a workbook takes its time: nobody waits for it
+    except _REFUSALS as refusal:
+        return _show(request, database, collection_id, refusal, data.pasted)
     return _do(
         request,
         database,
         collection_id,
-        lambda session: service.hand_in(session, collection_id, data.table(), by=door.actor(request)),
+        lambda session: service.hand_in(session, collection_id, table, by=door.actor(request)),
         typed=data.pasted,
     )
 
@@ -159,6 +163,7 @@ def _do(
     try:
         with database.write() as session:
             _theirs(request, session, collection_id)
+            service.locked(session, collection_id)
             act(session)
     except _REFUSALS as refusal:
         return _show(request, database, collection_id, refusal, typed)
