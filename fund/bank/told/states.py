@@ -1,6 +1,7 @@
 """How far a callback may come, and by which act; every other act is refused.
 
-new → hint | unknown → confirmed → cleared | taken-back; a hint, a doubtful or unknown one whose line came: on-statement
+new → hint | unknown → confirmed → cleared | taken-back; a hint, a doubtful or an unknown one whose line came:
+on-statement
 """
 
 from typing import Final
