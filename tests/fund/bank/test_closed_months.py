@@ -5,7 +5,7 @@ Each refusal has its control: the same act on the same month while it is open (o
 
 import time
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import nullcontext
 from contextvars import copy_context
 from datetime import date, datetime, timedelta
@@ -455,7 +455,7 @@ def close_the_next_while_one_is_opened(fund: Fund, people: list[Actor]) -> BaseE
             reopening.confirm(session, wish, by=people[1])
             asked = partial(write, fund, months.close, account, december, by=people[1])
             closing = pool.submit(copy_context().run, asked)
-            time.sleep(0.5)
+            wait([closing], timeout=2)
         return closing.exception()
 
 
