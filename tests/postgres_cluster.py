@@ -107,7 +107,7 @@ def running_cluster(*, in_memory: bool = False) -> Iterator[str]:
 
     `in_memory`, where there is enough of it: a thousand databases are made and dropped, and no disk is waited for.
     """
-    with own_cluster(within=_MEMORY if in_memory and _is_roomy(_MEMORY) else None) as cluster:
+    with own_cluster(None, _MEMORY if in_memory and _is_roomy(_MEMORY) else None) as cluster:
         yield cluster.url
 
 
@@ -116,7 +116,7 @@ def _is_roomy(folder: Path) -> bool:
 
 
 @contextmanager
-def own_cluster(place: Path | None = None, within: Path | None = None, **settings: str) -> Iterator[Cluster]:
+def own_cluster(place: Path | None = None, within: Path | None = None, /, **settings: str) -> Iterator[Cluster]:
     """A fresh cluster, started, with `settings` besides its own; its books lie in a new folder `place`."""
     folder = Path(tempfile.mkdtemp(prefix="sipbaht-pg-", dir=within))
     cluster = Cluster(folder, place or folder / "db", settings)

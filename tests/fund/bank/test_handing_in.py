@@ -130,7 +130,7 @@ def test_a_locked_paper_is_opened_by_its_password_which_is_kept_nowhere(
         assert "0 known, 1 new" in hand_in(officer, locked, "a.pdf", password=secret).text
     assert "canary" not in caplog.text
     with fund.database.read() as session:
-        rows = [repr(session.execute(select(table)).all()) for table in SQLModel.metadata.sorted_tables]
+        rows = [repr(session.execute(table.select()).all()) for table in SQLModel.metadata.sorted_tables]
     assert "canary" not in "".join(rows)
 
 

@@ -195,8 +195,8 @@ def test_the_page_opens_a_month_again_states_a_balance_and_closes_the_books(fund
     explain_all(fund)
     paper = {"paper": ("page.pdf", b"%PDF-1.7 a page of the passbook")}
     form = {"account": "1110.02", "day": "2026-10-31", "balance": "x", "csrf_token": form_token(officer)}
-    page = officer.post("/staff/months/balance", data=form, files=paper)
-    assert (page.status_code, 'value="2026-10-31"' in page.text) == (400, True)
+    refused = officer.post("/staff/months/balance", data=form, files=paper)
+    assert (refused.status_code, 'value="2026-10-31"' in refused.text) == (400, True)
     for day in ("2026-10-31", "2026-11-30"):
         told = form | {"day": day, "balance": "0"}
         assert officer.post("/staff/months/balance", data=told, files=paper).status_code == 303
