@@ -7,6 +7,7 @@ from uuid import UUID
 import pytest
 
 from fund.bank import explaining, handing_in, queries, settling, undoing
+from fund.bank.matching import Match
 from fund.bank.queries import InboxLine
 from fund.bank.sample_files import SampleLine
 from fund.errors import FundError
@@ -45,7 +46,7 @@ def waiting(office: Office) -> list[InboxLine]:
 def offered(office: Office, line: InboxLine) -> dict[str, tuple[str, set[str]]]:
     """Each candidate of a line by what it is about, with its kind and what speaks for it."""
     found = office.ask(settling.candidates, line)
-    assert not isinstance(found, settling.Match)
+    assert not isinstance(found, Match)
     return {one.subject: (one.kind, {why.what for why in one.reasons}) for one in found.candidates}
 
 
