@@ -118,8 +118,8 @@ PLANTED = {
     "cash_gifts_were_counted_by_two": "UPDATE donations_donation SET money_identity = 'cash:x'"
     " WHERE receipt_number IS NULL",
     "refunds_payable_are_decided_and_not_paid": "UPDATE ledger_posting SET account = '2110' WHERE account = '2100'",
-    "collections_are_paid_by_their_peoples_gifts": "INSERT INTO collections_arrival (id, collection_id, version, people,"
-    " amount_satang, identity, occurred_on, donation_id)"
+    "collections_are_paid_by_their_peoples_gifts": "INSERT INTO collections_arrival (id, collection_id, version,"
+    " people, amount_satang, identity, occurred_on, donation_id)"
     " SELECT id, campaign_id, 1, 1, amount_satang, money_identity, occurred_on, id FROM donations_donation",
     "rosters_are_the_sum_of_their_people": "INSERT INTO collections_roster (collection_id, version, people, sum_satang,"
     " expires_at, confirmed_by, confirmed_at) SELECT id, 1, 1, 1, made_at, 'x', made_at FROM donations_pledge",
@@ -135,8 +135,8 @@ PLANTED = {
     " next, duty, is_booked, taken_at, taken_by) SELECT 'grant:x', 0, 2, 1, 'request', 'asked', 'hold', 'questioned',"
     " '', :no, made_at, 'x' FROM fund_installation",
     "payment_runs_are_the_sum_of_their_payments": "INSERT INTO grants_run (id, reference, account, layout, pay_on,"
-    " count, amount_satang, person, prepared_at, prepared_by) SELECT id, 'P2345678901', '1110.01', 'table', '2026-11-02', 1,"
-    " 100, id, made_at, 'x' FROM donations_pledge LIMIT 1",
+    " count, amount_satang, person, prepared_at, prepared_by) SELECT id, 'P2345678901', '1110.01', 'table',"
+    " '2026-11-02', 1, 100, id, made_at, 'x' FROM donations_pledge LIMIT 1",
     "authorised_runs_are_as_they_were_authorised": "INSERT INTO grants_run_authorised (run_id, preparer, person, count,"
     f" amount_satang, lines_sha256, file_sha256, authorised_at, authorised_by) SELECT id, id, '{LOST}', 1, 100,"
     f" '{'0' * 64}', '{'0' * 64}', made_at, 'x' FROM donations_pledge LIMIT 1",
