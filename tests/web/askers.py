@@ -14,7 +14,7 @@ from fund.people import door, sessions, staff
 from fund.people.powers import ACTIONS, ROLES, Grant
 from fund.people.sessions import Origin
 from tests.fund.browsing import a_person
-from tests.web.life import COLLEAGUE, COLLECTED, COMPLAINED, DONOR, HELPED, REPORTED, STRANGER, Life
+from tests.web.life import COLLEAGUE, COLLECTED, COMPLAINED, DONOR, HELPED, PAID, REPORTED, STRANGER, Life
 
 NOBODY: Final = ""
 REFUSED: Final = (400, 401, 403, 404, 405, 413, 415)
@@ -23,6 +23,7 @@ SHOWN_BY: Final = {
     COLLECTED: {"collections.people", "collections.make"},
     COLLEAGUE: {"people.see", "trail.see", "stand_ins.see", "stand_ins.appoint"},
     DONOR: {"rights.open"},
+    PAID: {"runs.authorise", "runs.download"},
     REPORTED: {"reports.see"},
     HELPED: {"cases.see", "referrals.see"},
     COMPLAINED: {"complaints.see"},

@@ -1,9 +1,10 @@
 """A demonstration with some life in it behind a service of its own, so that no page stands empty."""
 
+import hashlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import time
+from datetime import date, time
 from pathlib import Path
 
 from litestar.testing import TestClient
@@ -33,10 +34,15 @@ from fund.db import Database
 from fund.donations import queries as gifts
 from fund.donations import refunds
 from fund.donations.models import DonationRow
+from fund.grants import advances, payees, paying, runs
+from fund.grants import service as awards
+from fund.grants.payees import Payee
+from fund.grants.service import PlannedPart, Wanted
 from fund.people import sessions
 from fund.people.powers import Grant
 from fund.people.sessions import Origin
 from fund.people.stand_in_papers import Paper
+from fund.postings import Money
 from fund.settings import Settings
 from ledger.identifiers import new_id
 from tests.builders import a_founded_fund
@@ -58,6 +64,9 @@ HELPED = "เด็กชายต้นกล้า ได้รับควา
 COMPLAINED = "Bunmee Wantsmore"
 """What a family complains of."""
 SCHOOL = "KK4001001V"
+PAID = "ยายคำปัน ทองสุข"
+"""Whom a grant is paid to, shown to whoever prepares or authorises the payment."""
+PART = PlannedPart(100, date(2026, 11, 1))
 COLLEAGUE = "Phailin"
 """A member of staff who is in, and whom nobody of the tests is."""
 
@@ -143,7 +152,30 @@ def _lead(client: Browser, database: Database, settings: Settings, *, as_demo: b
         there |= _report(session)
         there |= _case(session)
         there |= _following(session, there["case_code"], settings.files_path)
+        there |= _payments(session, settings)
     return there | {"code": people.poster(visitor).ref1, "size": "1"}, token
+
+
+def _payments(session: Session, settings: Settings) -> dict[str, str]:
+    """A payment in a run that waits for the treasurer, and an advance that is accounted for in part."""
+    roles = {"case_manager": "district:4001", "core_team": "", "finance": "", "treasurer": ""}
+    made = (a_person(session, f"{role} who pays", Grant(role, scope)) for role, scope in roles.items())
+    asks, approves, prepares, authorises = (Actor(one.name, one.id) for one in made)
+    grants = []
+    for payee in (Payee("guardian", PAID, "KBANK", "1234567890"), Payee("cash", PAID)):
+        wanted = Wanted("C7K2M9QXH4", "4001", "food", payees.add(session, payee, by=asks), "2569/2", (PART,))
+        grants.append(awards.request(session, wanted, by=asks))
+        assert awards.approve(session, grants[-1], 1, by=approves).is_awarded
+    run_id = runs.prepare(session, settings, [(grants[0], 1)], "1110.01", "table", clock.today(), by=prepares)
+    paying.prepare(session, grants[1], 1, by=prepares)
+    paying.authorise(session, grants[1], 1, by=authorises)
+    other = a_person(session, "finance who reconciles", Grant("finance"))
+    money = Money("cash out", "1110.01", PART.amount_satang, clock.today(), clock.today())
+    paying.issue_advance(session, grants[1], 1, money, by=Actor(other.name, other.id))
+    paper = Paper(b"%PDF-1.7 voucher", "application/pdf", "pdf")
+    advances.account_for(session, settings.files_path, grants[1], 1, 40, paper, by=prepares)
+    sha256 = hashlib.sha256(paper.content).hexdigest()
+    return {"run_id": str(run_id), "position": "1", "request_id": str(grants[1]), "part": "1", "sha256": sha256}
 
 
 def _cash(session: Session) -> dict[str, str]:
