@@ -99,7 +99,7 @@ PLANTED = {
     "bank_balances_meet": "UPDATE bank_statement SET closing_satang = closing_satang + 1",
     "closed_months_still_meet": "INSERT INTO bank_month_closing (account, month, revision, ends_on, reconciliation_id,"
     " reconciled_person, closed_by, closed_person, closed_at) SELECT account, '2026-11-01', 1, '2026-11-30', id, id,"
-    " 'x', id, imported_at FROM bank_statement",
+    f" 'x', '{LOST}', imported_at FROM bank_statement",
     "clearing_accounts_are_cleared_in_time": "UPDATE ledger_posting SET booked_on = '2026-10-01' WHERE fund = 'U'",
     "every_line_is_in_one_state": "DELETE FROM bank_match",
     "settled_lines_are_booked_whole": "UPDATE ledger_posting SET amount_satang = amount_satang + 1"
