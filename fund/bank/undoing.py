@@ -24,6 +24,7 @@ from fund.bank.reasons import Reason
 from fund.bank.standing import Standing
 from fund.bank.told import clearing
 from fund.collections import service as collections
+from fund.donations import refunds
 from fund.donations import service as donations
 from fund.donations.models import DonationRow
 from fund.grants import taking_back
@@ -99,6 +100,7 @@ def tell_again(session: Session, statement_id: UUID, account: str, identities: C
 
 def _undo(session: Session, begun: Sequence[Standing], words: str, by: Actor) -> list[UUID]:
     """Reverse these matches and what hangs on them, the last made first; the lines that are back in the inbox."""
+    refunds.take_turn(session)
     matches = _with_what_hangs_on(session, begun)
     line_ids, undone = {one.line_id for one in matches}, {one.id for one in matches}
     booked = {one.line_id for one in standing.of_lines(session, line_ids) if one.id not in undone}  # as unidentified

@@ -19,7 +19,7 @@ from fund.donations import queries, references, states
 from fund.donations.models import DonationRow, PledgeRow, RefundAnswerRow, RefundAskRow
 from fund.donations.queries import DonationView
 from fund.errors import MalformedError, NotFoundError, StateError
-from fund.people import duties
+from fund.people import duties, turns
 from fund.people.duties import Side
 from fund.postings import Gift
 from ledger import balances, book, periods
@@ -113,6 +113,7 @@ def decide(session: Session, donation_id: UUID, *, by: Actor) -> None:
 
     Raises RefundNotFoundError, NotInThisStateError, and NotEnoughError where the fund has not as much left.
     """
+    take_turn(session)
     asked, donation = _waiting(session, donation_id, "decide")
     duties.approve(session, asked.chain, asked.number, of=1, by=by)
     campaign = queries.campaign(session, donation.campaign_id)
@@ -137,6 +138,11 @@ def decline(session: Session, donation_id: UUID, *, reason: str, by: Actor) -> N
     duties.take_part(session, asked.chain, Side.APPROVE, by=by)
     _add_answer(session, asked, by, declined_because=words)
     audit.record(session, by, "refund.declined", donation_id)
+
+
+def take_turn(session: Session) -> None:
+    """Of who decides a refund and who takes gifts back, the second waits: no gift is both."""
+    turns.wait_for(session, "gifts taken back")
 
 
 def state_of(session: Session, donation: DonationView) -> str:

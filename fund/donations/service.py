@@ -222,6 +222,7 @@ def reverse(session: Session, donation_id: UUID, *, reason: str, booked_on: date
 
 def reverse_many(session: Session, days: Mapping[UUID, date], *, reason: str, by: Actor) -> dict[UUID, UUID]:
     """Take donations back, each booked on its day, all or none; the reversals by donation. Raises as `reverse` does."""
+    refunds.take_turn(session)
     known = queries.donations_by_id(session, days)
     if days.keys() - known.keys():
         raise NotFoundError()

@@ -1,6 +1,9 @@
 """A gift is given back: asked by one, decided by another, paid to where it came from, sometimes returned."""
 
+from concurrent.futures import ThreadPoolExecutor, wait
+from contextvars import copy_context
 from datetime import date
+from functools import partial
 
 import pytest
 from sqlalchemy import text
@@ -25,7 +28,7 @@ from fund.postings import Money
 from ledger import book
 from ledger.errors import NotEnoughError
 from receipts import queries as receipts
-from tests.fund.bank.builders import OFFICER, OPENING, Fund, a_csv, a_gift
+from tests.fund.bank.builders import OFFICER, OPENING, Fund, a_csv, a_gift, a_payment
 from tests.fund.bank.test_undoing import all_is_well, only_line, undo
 
 PAYER = "X1234 นาย ตัวอย่าง ก++"
@@ -251,3 +254,19 @@ def test_what_was_asked_of_a_gift_that_is_gone_since_is_declined_and_waits_no_mo
     with fund.database.write() as session:
         refunds.decline(session, gift.id, reason="รายการนี้ยกเลิกแล้ว", by=office[1])
         assert [one.state for one in refunds.stories(session)] == ["declined"]
+
+
+def test_no_gift_is_taken_back_while_its_refund_is_being_decided(fund: Fund, office: tuple[Actor, Actor]) -> None:
+    """On SQLite there is no second writer."""
+    fund.take_and_settle(a_csv([a_payment(fund.campaign().code)], last=2))
+    line = only_line(fund)
+    with fund.database.write() as session:
+        gift = session.exec(select(DonationRow.id)).one()
+        refunds.ask(session, gift, reason="โอนผิด", by=office[0])
+    with ThreadPoolExecutor(1) as pool:
+        with fund.database.write() as session:
+            refunds.decide(session, gift, by=office[1])
+            undone = pool.submit(copy_context().run, partial(undo, fund, line))
+            wait([undone], timeout=2)
+        assert isinstance(undone.exception(), NotInThisStateError)
+    assert (fund.balance("2110", "GEN"), fund.balance("1110.01", "GEN")) == (-1000, 1000)
