@@ -35,7 +35,10 @@ def live(database: Database, settings: Settings, last: date) -> None:
     """The last two days: asked, approved, and as far as each has come."""
     with clock.at(datetime.combine(last - timedelta(days=1), time(11), clock.BANGKOK)), database.write() as session:
         asks, approves = _somebody(session, "case_manager"), _somebody(session, "core_team")
-        made = [_award(session, one, last, asks, approves) for one in _ASKED]
+        asked = [_award(session, one, last, asks, approves) for one in _ASKED]
+    made = [request_id for request_id, is_awarded in asked if is_awarded]
+    if len(made) < len(asked):  # too little has come in so far: the rest waits for money
+        return
     with clock.at(datetime.combine(last, time(11), clock.BANGKOK)), database.write() as session:
         prepares, authorises = _somebody(session, "finance"), _somebody(session, "treasurer")
         for place, chosen in enumerate(_RUNS):
@@ -47,13 +50,14 @@ def live(database: Database, settings: Settings, last: date) -> None:
         paying.prepare(session, made[-1], 1, by=prepares)
 
 
-def _award(session: Session, one: tuple[str, str, int, Payee], due: date, asks: Actor, approves: Actor) -> UUID:
+def _award(
+    session: Session, one: tuple[str, str, int, Payee], due: date, asks: Actor, approves: Actor
+) -> tuple[UUID, bool]:
     case_code, purpose, satang, payee = one
     payee_id = payees.add(session, payee, by=asks)
     wanted = Wanted(case_code, "4001", purpose, payee_id, "2569/2", (PlannedPart(satang, due),))
     request_id = service.request(session, wanted, by=asks)
-    service.approve(session, request_id, 1, by=approves)
-    return request_id
+    return request_id, service.approve(session, request_id, 1, by=approves).is_awarded
 
 
 def _somebody(session: Session, role: str) -> Actor:

@@ -19,6 +19,7 @@ from fund import sealed
 from fund.db import Database
 from fund.keyring import Keyring
 from fund.settings import Settings
+from tests.fund.canaries import BEGUN
 from tests.postgres_cluster import running_cluster
 
 _cluster = ExitStack()
@@ -127,6 +128,7 @@ def database_url(engine_name: str, _template: str, tmp_path: Path, worker_id: st
         name = _name(worker_id)
         _administer(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
         _administer(f"CREATE DATABASE {name} TEMPLATE {_template}")
+        os.environ[BEGUN] = _log_position()
         url = os.environ["TEST_POSTGRES"] + name
     keys = Settings(database_url=url).master_key_path
     keys.parent.mkdir(exist_ok=True)
@@ -141,6 +143,13 @@ def database(database_url: str) -> Iterator[Database]:
     opened = Database(database_url)
     yield opened
     opened.close()
+
+
+def _log_position() -> str:
+    with psycopg.connect(os.environ["TEST_POSTGRES"] + "postgres", autocommit=True) as connection:
+        row = connection.execute("SELECT pg_current_wal_lsn()::text").fetchone()
+        assert row is not None
+        return str(row[0])
 
 
 def _administer(statement: str) -> None:

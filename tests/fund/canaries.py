@@ -7,17 +7,21 @@ that we meet, as hexadecimal digits, in base64, escaped for JSON or for an addre
 import base64
 import json
 import mmap
+import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
 
-from sqlalchemy import text
+from sqlalchemy import Connection, text
 from stdnum.th import pin
 
 from fund.db import Database
 
 NAME, TAX_ID, PHONE, EMAIL = "ขมิ้นเหลืองอ่อน", "399918273", "08998182", "khaminluang-"
+BEGUN = "TEST_LOG_SINCE"
+"""Where PostgreSQL's log stood when this test's database was made; `conftest` notes it."""
+_SEGMENT = 16 << 20
 MARKS = (NAME, TAX_ID, PHONE, EMAIL)
 
 
@@ -96,4 +100,28 @@ def left_by(database: Database) -> dict[str, bytes | Path]:
             return {str(path): path for path in file.parent.glob(f"{file.name}*")}
         connection.execute(text("CHECKPOINT"))
         place = Path(connection.execute(text("SHOW data_directory")).scalar_one())
-    return {str(path): path for path in (*place.parent.glob("*log"), *(path for _, path in left_in(place)))}
+        log = _log_since(os.environ.get(BEGUN, "0/0"), connection, place)
+    kept = (path for _, path in left_in(place) if path.parent.name != "pg_wal")
+    return {str(path): path for path in (*place.parent.glob("*log"), *kept)} | {"write-ahead log": log}
+
+
+def _log_since(begin: str, connection: Connection, place: Path) -> bytes:
+    """What was written ahead since the test's database was made: one log is all databases', and what lies in it from
+    before may have been planted by the control of another hunt.
+    """
+    end, name = connection.execute(
+        text("SELECT pg_current_wal_lsn()::text, pg_walfile_name(pg_current_wal_lsn())")
+    ).one()
+    first, last = _position(begin), _position(end)
+    written = b""
+    for number in range(first // _SEGMENT, last // _SEGMENT + 1):
+        segment = place / "pg_wal" / f"{name[:8]}{number // 256:08X}{number % 256:08X}"
+        content = segment.read_bytes() if segment.exists() else b""
+        begins = first % _SEGMENT if number == first // _SEGMENT else 0
+        written += content[begins : last % _SEGMENT if number == last // _SEGMENT else None]
+    return written
+
+
+def _position(place: str) -> int:
+    high, _, low = place.partition("/")
+    return (int(high, 16) << 32) + int(low, 16)

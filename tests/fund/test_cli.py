@@ -150,7 +150,7 @@ def test_init_without_a_terminal_and_without_a_profile_is_wrong_usage(run: Run) 
 
 
 def test_the_demonstration_is_loaded_once(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(demo, "MONTHS", 1)
+    monkeypatch.setattr(demo, "MONTHS", 2)
     assert "/give/general" in run("demo", "--until", "2026-11-22").output
     assert "already" in run("demo").output
     with clock.at(demo._morning(date(2026, 11, 23))):
