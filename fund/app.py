@@ -1,6 +1,6 @@
-"""The service as one ASGI application: routes of every feature, the walls, one table of errors.
+"""The service as one ASGI application: routes of every feature, the walls, the answer to every error.
 
-Knows which status each refusal has. Refuses to show anyone what went wrong inside: that goes to the log, without
+Knows how a refusal that no page took up is told. Refuses to show anyone what went wrong inside: that goes to the log, without
 anything a person typed.
 """
 
@@ -20,7 +20,7 @@ from litestar.response import Redirect
 from litestar.types import LifeSpanReceive, LifeSpanScope, LifeSpanSend, Message, Receive, Scope, Send
 from sqlalchemy.exc import InterfaceError, OperationalError, TimeoutError
 
-from fund import errors, profile, walls, web
+from fund import errors, walls, web
 from fund.bank import pages as bank_pages
 from fund.bank.told import banks
 from fund.bank.told import pages as told_pages
@@ -41,12 +41,9 @@ from fund.people import pages as people_pages
 from fund.people import second_step_pages
 from fund.people.errors import SignInNeededError
 from fund.public import pages as public_pages
-from fund.public.pages import NotReadyError
 from fund.rights import pages as rights_pages
 from fund.settings import Settings
 from fund.web import AnyRequest
-from ledger import errors as ledger_errors
-from receipts import errors as receipt_errors
 
 LARGEST_BODY: Final = 64 * 1024
 THREADS: Final = 16
@@ -68,36 +65,6 @@ ROUTES: Final = [
     *advance_pages.ROUTES,
     *following_pages.ROUTES,
 ]
-
-STATUSES: Final[dict[type[Exception], int]] = {
-    errors.MalformedError: 400,
-    errors.ForbiddenError: 403,
-    errors.NotFoundError: 404,
-    errors.StateError: 409,
-    errors.TooLargeError: 413,
-    errors.WrongTypeError: 415,
-    errors.RequestReusedError: 422,
-    errors.TooManyError: 429,
-    errors.FundError: 409,
-    profile.NoProfileError: 503,
-    NotReadyError: 503,
-    SignInNeededError: 401,
-    AccessNeededError: 401,
-    ledger_errors.AmountError: 400,
-    ledger_errors.UnbalancedError: 400,
-    ledger_errors.UnwritableTextError: 400,
-    ledger_errors.KeyReusedError: 422,
-    ledger_errors.UnknownAccountError: 404,
-    ledger_errors.UnknownFundError: 404,
-    ledger_errors.UnknownEntryError: 404,
-    ledger_errors.LedgerError: 409,
-    receipt_errors.FactsError: 400,
-    receipt_errors.QrError: 400,
-    receipt_errors.VoidReasonError: 400,
-    receipt_errors.ReceiptNotFoundError: 404,
-    receipt_errors.RenderError: 503,
-    receipt_errors.ReceiptError: 409,
-}
 
 ADVICE: Final = {
     400: "Go back and look at what was filled in.",
@@ -176,18 +143,14 @@ def create_app(settings: Settings) -> Litestar:
 
 def _refused(request: AnyRequest, error: Exception) -> Response[Any]:
     """The answer to an error of ours, or to one nobody expected."""
-    status = _status(error)
-    if status is None:
+    status = web.status_of(error)
+    if status == 500:
         return _unexpected(request, error)
     if isinstance(error, SignInNeededError) and _leads_on(request, error):
         onward = Redirect(f"{error.leads_to}?next={_way_back(request)}", status_code=303)
         return second_step_pages.asked_in_place(request) or onward
     said = web.message_of(error, web.language(request))
     return _told(request, status, said, _retry_after(error) | _challenge(error) | _htmx_sign_in(request, error))
-
-
-def _status(error: Exception) -> int | None:
-    return next((STATUSES[kind] for kind in type(error).__mro__ if kind in STATUSES), None)
 
 
 def _leads_on(request: AnyRequest, error: SignInNeededError) -> bool:

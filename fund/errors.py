@@ -1,6 +1,6 @@
 """What the fund refuses, one small class per refusal; the base of every feature's own errors.
 
-Knows nothing of HTTP (`app` has the one table) and of languages (`message` is a catalogue's source text).
+Knows nothing of HTTP (`web` has the one table) and of languages (`message` is a catalogue's source text).
 """
 
 from typing import Any, ClassVar
@@ -30,6 +30,14 @@ class NotFoundError(FundError):
 
 class ForbiddenError(FundError):
     message = "You may not do this."
+
+
+class UnknownVisitorError(FundError):
+    """Who asks must first say who they are."""
+
+
+class UnavailableError(FundError):
+    """It cannot be answered now, whoever asks."""
 
 
 class StateError(FundError):

@@ -12,7 +12,7 @@ from sqlmodel import Field, Session, SQLModel, col, select
 
 from fund import clock
 from fund.audit import Actor
-from fund.errors import FundError
+from fund.errors import UnavailableError
 from ledger.columns import Day, Flag, Instant, Uid
 from ledger.identifiers import new_id
 from ledger.money import Satang
@@ -92,7 +92,7 @@ class Profile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         return day.year + 1 if starts_later else day.year
 
 
-class NoProfileError(FundError):
+class NoProfileError(UnavailableError):
     message = "This fund has not been set up. Run: sipbaht init"
 
 

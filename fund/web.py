@@ -23,13 +23,15 @@ from litestar.enums import MediaType
 from markupsafe import Markup
 from sqlalchemy.exc import SQLAlchemyError
 
-from fund import assets, profile, walls
+from fund import assets, errors, profile, walls
 from fund import language as words
 from fund.db import Database
 from fund.language import Language
 from fund.profile import Profile
 from fund.settings import Settings
+from ledger import errors as ledger_errors
 from ledger.money import format_baht
+from receipts import errors as receipt_errors
 
 LANGUAGE_COOKIE: Final = "language"
 TEXT_COOKIE: Final = "text_size"
@@ -54,6 +56,35 @@ TITLES: Final = {
     503: "Not ready yet",
 }
 """What a refusal with this status is called."""
+
+STATUSES: Final[dict[type[Exception], int]] = {
+    errors.MalformedError: 400,
+    errors.UnknownVisitorError: 401,
+    errors.ForbiddenError: 403,
+    errors.NotFoundError: 404,
+    errors.StateError: 409,
+    errors.TooLargeError: 413,
+    errors.WrongTypeError: 415,
+    errors.RequestReusedError: 422,
+    errors.TooManyError: 429,
+    errors.UnavailableError: 503,
+    errors.FundError: 409,
+    ledger_errors.AmountError: 400,
+    ledger_errors.UnbalancedError: 400,
+    ledger_errors.UnwritableTextError: 400,
+    ledger_errors.KeyReusedError: 422,
+    ledger_errors.UnknownAccountError: 404,
+    ledger_errors.UnknownFundError: 404,
+    ledger_errors.UnknownEntryError: 404,
+    ledger_errors.LedgerError: 409,
+    receipt_errors.FactsError: 400,
+    receipt_errors.QrError: 400,
+    receipt_errors.VoidReasonError: 400,
+    receipt_errors.ReceiptNotFoundError: 404,
+    receipt_errors.RenderError: 503,
+    receipt_errors.ReceiptError: 409,
+}
+"""The one table: which status a refusal has, on a page of errors and on the form that it comes back to alike."""
 
 AnyRequest = Request[Any, Any, Any]
 AnyConnection = ASGIConnection[Any, Any, Any, Any]
@@ -146,6 +177,13 @@ def translate(language: Language, text: str, **facts: Any) -> str:
 def message_of(error: Any, language: Language) -> str:
     """What an error of the fund, the ledger or the receipts says, in `language`."""
     return words.translate(language, error.message, **error.facts)
+
+
+def status_of(refusal: Exception | None) -> int:
+    """With which status a refusal is told: 200 where there is none, 500 for what is no refusal of ours."""
+    if refusal is None:
+        return 200
+    return next((STATUSES[kind] for kind in type(refusal).__mro__ if kind in STATUSES), 500)
 
 
 def page(request: AnyRequest, template: str, *, status: int = 200, **context: Any) -> Response[str]:

@@ -118,6 +118,29 @@ def test_only_the_unit_of_work_commits() -> None:
     assert commits == ["fund/db.py"]
 
 
+def _gives_status(node: ast.AST) -> bool:
+    """Whether code says by itself which status a kind of refusal has."""
+    if isinstance(node, ast.Dict):
+        return any(ast.unparse(key or node).endswith("Error") and _is_status(value) for key, value in _pairs(node))
+    if isinstance(node, ast.IfExp):
+        return _is_status(node.body) and "isinstance(" in ast.unparse(node.test)
+    return False
+
+
+def _pairs(node: ast.Dict) -> Iterator[tuple[ast.expr | None, ast.expr]]:
+    return zip(node.keys, node.values, strict=True)
+
+
+def _is_status(node: ast.expr) -> bool:
+    return isinstance(node, ast.Constant) and isinstance(node.value, int) and 400 <= node.value < 600
+
+
+def test_one_table_gives_refusals_their_status() -> None:
+    """`web.STATUSES`. `app` knows of what is no refusal, `told.api` answers banks as their protocol says."""
+    giving = {_name(path) for path in MODULES if any(map(_gives_status, ast.walk(_tree(path))))}
+    assert giving == {"fund/web.py", "fund/app.py", "fund/bank/told/api.py"}
+
+
 def test_only_settings_reads_the_environment() -> None:
     readers = [_name(path) for path in MODULES if re.search(r"os\.(environ|getenv)", path.read_text(encoding="utf-8"))]
     assert readers == ["fund/settings.py"]

@@ -22,7 +22,7 @@ from fund.collections.errors import CollectionNotFoundError
 from fund.collections.queries import CollectionView
 from fund.db import Database
 from fund.donations import queries as gifts
-from fund.errors import FundError, MalformedError
+from fund.errors import FundError
 from fund.people import door
 from fund.web import AnyRequest
 from ledger.errors import LedgerError
@@ -102,7 +102,7 @@ def _show(
     answer = web.page(
         request,
         "collections/gather.html",
-        status=(400 if isinstance(refusal, MalformedError) else 409) if refusal else 200,
+        status=web.status_of(refusal),
         line=line,
         of=of,
         campaign=campaign,

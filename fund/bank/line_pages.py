@@ -15,7 +15,7 @@ from fund.bank.cards import NOTHING_TYPED, LineCard, Typed
 from fund.bank.errors import UnknownLineError
 from fund.bank.histories import LineHistory
 from fund.db import Database
-from fund.errors import FundError, MalformedError
+from fund.errors import FundError
 from fund.people import door, staff
 from fund.web import AnyRequest
 from ledger.errors import LedgerError
@@ -36,7 +36,7 @@ class Refused:
 
     @property
     def status(self) -> int:
-        return 400 if isinstance(self.why, MalformedError) else 409
+        return web.status_of(self.why)
 
 
 @get(LINES, guards=[door.require("lines.see")], sync_to_thread=True)

@@ -34,13 +34,10 @@ from fund.people.stand_in_papers import LARGEST_BYTES
 from fund.profile import BankAccount
 from fund.settings import Settings
 from fund.web import AnyRequest
-from ledger.errors import AmountError, LedgerError
+from ledger.errors import LedgerError
 
 MONTHS: Final = "/staff/months"
 _ENVELOPE_BYTES: Final = 64 * 1024  # of a form around its file
-_STATUSES: Final[dict[type[Exception], int]] = {
-    ForbiddenError: 403, MalformedError: 400, AmountError: 400, TooLargeError: 413, WrongTypeError: 415,
-}  # fmt: skip
 Short = Annotated[str, msgspec.Meta(max_length=saying.LONGEST)]
 Refusal = FundError | LedgerError
 
@@ -232,11 +229,10 @@ def _months(
 ) -> Response[str]:
     with database.read() as session:
         shown = _shown(session, profile.current(session).accounts)
-    statuses = (status for kind, status in _STATUSES.items() if isinstance(refusal, kind))
     return web.page(
         request,
         "bank/months.html",
-        status=next(statuses, 409) if refusal else 200,
+        status=web.status_of(refusal),
         typed=typed or dict.fromkeys(("account", "day", "balance"), ""),
         is_typed=typed is not None,
         error=web.message_of(refusal, web.language(request)) if refusal else "",

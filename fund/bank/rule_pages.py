@@ -107,7 +107,7 @@ def _rules(
     with database.write() as session:
         shown = _around(session, web.language(request))
         audit.viewed_each(session, door.actor(request), "rule", [one.rule.id for one in shown["rules"]])
-    status = 200 if refusal is None else 400 if isinstance(refusal, MalformedError | LedgerError) else 409
+    status = web.status_of(refusal)
     return web.page(
         request,
         "bank/rules.html",

@@ -21,7 +21,7 @@ from fund.bank.handing_in import HandedIn
 from fund.bank.importers.registry import LARGEST_BYTES
 from fund.bank.line_acts import Form
 from fund.db import Database
-from fund.errors import FundError, MalformedError, NotFoundError, TooLargeError, WrongTypeError
+from fund.errors import FundError, NotFoundError
 from fund.people import door
 from fund.settings import Settings
 from fund.web import AnyRequest
@@ -174,7 +174,7 @@ def _statements(
     return web.page(
         request,
         "bank/statements.html",
-        status=_status(error) if error else 200,
+        status=web.status_of(error),
         statements=known,
         proofs=proofs,
         taken=next((one for one in known if one.id == taken), None),
@@ -200,11 +200,10 @@ def _statement(
             raise NotFoundError()
         told = histories.told_lines(session, statement_id, after=after, limit=PAGE_LENGTH + 1)
         is_undone = acts.is_undone(session, statement_id)
-    status = 200 if refusal is None else 400 if isinstance(refusal, MalformedError) else 409
     return web.page(
         request,
         "bank/statement.html",
-        status=status,
+        status=web.status_of(refusal),
         statement=found,
         lines=told[:PAGE_LENGTH],
         after=after,
@@ -212,12 +211,6 @@ def _statement(
         is_undone=is_undone,
         error=web.message_of(refusal, web.language(request)) if refusal else "",
     )
-
-
-def _status(error: StatementError) -> int:
-    if isinstance(error, TooLargeError):
-        return 413
-    return 415 if isinstance(error, WrongTypeError) else 400
 
 
 ROUTES = [statements, take_statement, progress, statement, undo, restore]

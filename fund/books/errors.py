@@ -1,9 +1,9 @@
 """What the books refuse to programs that read them, and to who hands out keys."""
 
-from fund.errors import FundError, MalformedError, NotFoundError, StateError
+from fund.errors import MalformedError, NotFoundError, StateError, UnknownVisitorError
 
 
-class AccessNeededError(FundError):
+class AccessNeededError(UnknownVisitorError):
     """Neither a signed-in member of staff nor the holder of a key; which of them was wrong is not said."""
 
     message = "Sign in, or send an access key that was not revoked."

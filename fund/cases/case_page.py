@@ -22,13 +22,8 @@ from fund.cases.forms import CaseForm
 from fund.cases.queries import CaseView
 from fund.db import Database
 from fund.errors import (
-    ForbiddenError,
     FundError,
-    MalformedError,
     NotFoundError,
-    StateError,
-    TooLargeError,
-    WrongTypeError,
 )
 from fund.people import door, drafts, duties, looks, places, staff
 from fund.people.places import KnownPlace
@@ -38,9 +33,6 @@ from ledger.identifiers import new_id
 
 HOME: Final = "/staff/cases"
 ONE: Final = HOME + "/{code:str}"
-STATUSES: Final[dict[type[FundError], int]] = {
-    MalformedError: 400, ForbiddenError: 403, StateError: 409, TooLargeError: 413, WrongTypeError: 415
-}  # fmt: skip
 RANKS: Final = {0: "Urgent", 1: "Soon", 2: "Some day", 3: "No need noted"}
 
 
@@ -106,15 +98,10 @@ def page(request: AnyRequest, database: Database, code: str, why: str, refused: 
         history = histories.opened(session, code, purpose=why, by=visitor.actor) if why else None
         context = _context(session, found, visitor.person)
     return web.page(
-        request, "cases/case.html", status=status_of(refused.error) if refused else 200, found=found, history=history,
-        why=why if history else "", refused=refused, errors=_said(request, refused), typed=_typed(refused),
-        **context, **words(),
+        request, "cases/case.html", status=web.status_of(refused.error if refused else None), found=found,
+        history=history, why=why if history else "", refused=refused, errors=_said(request, refused),
+        typed=_typed(refused), **context, **words(),
     )  # fmt: skip
-
-
-def status_of(error: FundError) -> int:
-    """With which status a form is refused."""
-    return next((status for kind, status in STATUSES.items() if isinstance(error, kind)), 409)
 
 
 def words() -> dict[str, Any]:

@@ -19,7 +19,6 @@ from fund.cases.forms import ChildForm
 from fund.cases.queues import Sought
 from fund.db import Database
 from fund.donations.forms import Refusal, said
-from fund.errors import FundError
 from fund.people import door, drafts, places
 from fund.web import AnyRequest
 from ledger.identifiers import new_id
@@ -136,9 +135,8 @@ def _child_form(
             "draft_secret": drafts.secret(session, visitor.person.id),
         }
     first = next(iter((errors or {}).values()), None)
-    status = case_page.status_of(first) if isinstance(first, FundError) else 400 if first else 200
     return web.page(
-        request, "cases/child.html", status=status, form=form, code=code, why=why, today=clock.today(),
+        request, "cases/child.html", status=web.status_of(first), form=form, code=code, why=why, today=clock.today(),
         errors=said(errors or {}, web.language(request)), choice=forms.choice, **context, **case_page.words(),
         sexes=SEXES,
     )  # fmt: skip

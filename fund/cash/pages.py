@@ -18,7 +18,7 @@ from fund.cash.errors import BoxWordsError
 from fund.cash.forms import BoxForm, CarryForm, CountForm, ReasonForm
 from fund.db import Database
 from fund.donations import queries as gifts
-from fund.errors import ForbiddenError, FundError, MalformedError, TooLargeError, WrongTypeError
+from fund.errors import FundError
 from fund.people import door
 from fund.people.stand_in_papers import LARGEST_BYTES
 from fund.settings import Settings
@@ -28,7 +28,6 @@ from ledger.errors import LedgerError
 HOME: Final = "/staff/cash"
 Refusal = FundError | LedgerError
 _ENVELOPE_BYTES: Final = 64 * 1024  # of a form around its file
-_STATUSES: Final = {MalformedError: 400, ForbiddenError: 403, TooLargeError: 413, WrongTypeError: 415}
 
 
 @get(HOME, guards=[door.require("cash.see")], sync_to_thread=True)
@@ -217,9 +216,8 @@ def _carry(request: AnyRequest, database: Database, typed: CarryForm, refused: R
 
 
 def _page(request: AnyRequest, template: str, refused: Refusal | None, **shown: Any) -> Response[str]:
-    status = next((code for kind, code in _STATUSES.items() if isinstance(refused, kind)), 409) if refused else 200
     said = web.message_of(refused, web.language(request)) if refused else ""
-    return web.page(request, template, status=400 if isinstance(refused, LedgerError) else status, error=said, **shown)
+    return web.page(request, template, status=web.status_of(refused), error=said, **shown)
 
 
 ROUTES = [

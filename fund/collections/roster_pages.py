@@ -141,7 +141,7 @@ def show_list(
     return web.page(
         request,
         "collections/collections.html",
-        status=_status(refusal),
+        status=web.status_of(refusal),
         collections=found,
         campaigns=every,
         choices=[(one.code, one.name(language)) for one in open_ones],
@@ -183,7 +183,7 @@ def _show(
     answer = web.page(
         request,
         "collections/roster.html",
-        status=_status(refusal),
+        status=web.status_of(refusal),
         of=of,
         campaign=campaign,
         draft=draft,
@@ -208,11 +208,6 @@ def _count_upload(request: AnyRequest, database: Database) -> None:
     actor = door.actor(request)
     with database.write() as session:
         limits.count(session, limits.UPLOADS, f"account:{actor.name}", f"address:{walls.subscriber(request)}")
-
-
-def _status(refusal: FundError | None) -> int:
-    kinds: dict[type[FundError], int] = {TooLargeError: 413, StateError: 409, FundError: 400}
-    return next((status for kind, status in kinds.items() if isinstance(refusal, kind)), 200)
 
 
 ROUTES = [begin, roster, hand_in, lay_out, confirm]

@@ -18,14 +18,13 @@ from fund.db import Database
 from fund.donations import queries, refunds, states
 from fund.donations.queries import DonationView, GiftNotFoundError
 from fund.donations.refunds import RefundReasonError
-from fund.errors import ForbiddenError, FundError, MalformedError, NotFoundError
+from fund.errors import FundError
 from fund.people import door
 from fund.web import AnyRequest
 from ledger.errors import LedgerError
 
 HOME: Final = "/staff/refunds"
 MOST_OVER: Final = 50
-_STATUSES: Final = {MalformedError: 400, ForbiddenError: 403, NotFoundError: 404}
 
 
 class FindForm(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -122,7 +121,7 @@ def _list(
     return web.page(
         request,
         "donations/refunds.html",
-        status=404 if refused else 200,
+        status=web.status_of(refused),
         sought=sought,
         found=found or [],
         asked=[one for one in reversed(told) if one.state == states.ASKED],
@@ -149,7 +148,7 @@ def _one(
     return web.page(
         request,
         "donations/refund.html",
-        status=next((code for kind, code in _STATUSES.items() if isinstance(refused, kind)), 409) if refused else 200,
+        status=web.status_of(refused),
         gift=gift,
         campaign=campaign,
         told=told,

@@ -21,7 +21,7 @@ from fund.donations.queries import GiftNotFoundError
 from fund.donations.slip_reader import LARGEST_BYTES
 from fund.donations.slips import SlipUsedError
 from fund.donations.views import gift_view
-from fund.errors import FundError, StateError, TooLargeError, WrongTypeError
+from fund.errors import FundError
 from fund.people import door
 from fund.settings import Settings
 from fund.web import AnyRequest
@@ -72,7 +72,7 @@ def send_slip(
             shown = gift_view(session, pledge, for_its_donor=True)
         said = web.message_of(refusal, web.language(request))
         answer = web.page(
-            request, "donations/gift.html", status=_status(refusal), gift=shown, pledge=pledge, private_path=link,
+            request, "donations/gift.html", status=web.status_of(refusal), gift=shown, pledge=pledge, private_path=link,
             slip_error=said, error=said,
         )  # fmt: skip
         answer.headers.update(PRIVATE)
@@ -145,18 +145,11 @@ def _list(
     return web.page(
         request,
         "donations/slips.html",
-        status=_status(refusal) if refusal else 200,
+        status=web.status_of(refusal),
         slips=waiting,
         reference=reference,
         error=web.message_of(refusal, web.language(request)) if refusal else "",
     )
-
-
-def _status(refusal: FundError) -> int:
-    kinds: dict[type[FundError], int] = {
-        TooLargeError: 413, WrongTypeError: 415, StateError: 409, GiftNotFoundError: 404
-    }  # fmt: skip
-    return next((status for kind, status in kinds.items() if isinstance(refusal, kind)), 400)
 
 
 ROUTES = [send_slip, list_slips, take_slip, slip_picture]

@@ -1,7 +1,7 @@
 """Staff's page of advances: cash that is asked for, allowed, handed out, and accounted for with its papers."""
 
 from collections.abc import Callable
-from typing import Annotated, Any, Final
+from typing import Annotated, Final
 from uuid import UUID
 
 import msgspec
@@ -14,7 +14,7 @@ from sqlmodel import Session
 
 from fund import limits, walls, web
 from fund.db import Database
-from fund.errors import ForbiddenError, FundError, MalformedError, NotFoundError, TooLargeError, WrongTypeError
+from fund.errors import FundError
 from fund.grants import advances, paying
 from fund.people import door, stand_in_papers
 from fund.people.stand_in_papers import LARGEST_BYTES, Paper
@@ -26,9 +26,6 @@ from ledger.money import parse_baht
 HOME: Final = "/staff/advances"
 _TRANCHE: Final = HOME + "/{request_id:uuid}/{part:int}"
 _ENVELOPE_BYTES: Final = 64 * 1024  # of a form around its file
-_STATUSES: Final = {
-    MalformedError: 400, ForbiddenError: 403, NotFoundError: 404, TooLargeError: 413, WrongTypeError: 415
-}  # fmt: skip
 Short = Annotated[str, msgspec.Meta(max_length=500)]
 
 
@@ -190,11 +187,10 @@ def _list(
 ) -> Response[str]:
     with database.read() as session:
         found = advances.advances(session)
-    status: Any = next((code for kind, code in _STATUSES.items() if isinstance(refused, kind)), 409)
     return web.page(
         request,
         "grants/advances.html",
-        status=(400 if isinstance(refused, LedgerError) else status) if refused else 200,
+        status=web.status_of(refused),
         advances=found,
         typed=typed,
         error=web.message_of(refused, web.language(request)) if refused else "",

@@ -17,7 +17,7 @@ from sqlmodel import Session
 
 from fund import audit, clock, profile, web
 from fund.db import Database
-from fund.errors import ForbiddenError, FundError, MalformedError, NotFoundError
+from fund.errors import FundError
 from fund.grants import payees, paying, run_states, run_views, runs
 from fund.grants.files import layouts
 from fund.grants.models import chain_of
@@ -34,7 +34,6 @@ HOME: Final = "/staff/runs"
 AHEAD: Final = timedelta(days=7)
 Refusal = FundError | LedgerError
 Short = Annotated[str, msgspec.Meta(max_length=500)]
-_STATUSES: Final = {MalformedError: 400, ForbiddenError: 403, NotFoundError: 404}
 
 
 class NewForm(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -310,9 +309,8 @@ def _in_whose_place(request: AnyRequest, parts: Sequence[Part]) -> dict[UUID, st
 
 
 def _page(request: AnyRequest, template: str, refused: Refusal | None, **shown: Any) -> Response[str]:
-    status = next((code for kind, code in _STATUSES.items() if isinstance(refused, kind)), 409) if refused else 200
     said = web.message_of(refused, web.language(request)) if refused else ""
-    return web.page(request, template, status=status, error=said, **shown)
+    return web.page(request, template, status=web.status_of(refused), error=said, **shown)
 
 
 ROUTES = [all_runs, new_run, prepare, run, authorise, send_back, take_out, stayed, give_up, download]

@@ -95,7 +95,7 @@ def _page(
     return web.page(
         request,
         "people/account.html",
-        status=200 if refused is None else 400 if isinstance(refused, MalformedError) else 409,
+        status=web.status_of(refused),
         found=found,
         email=found.email if email is None else email,
         roles=powers.ROLES,

@@ -2,10 +2,18 @@
 
 from typing import ClassVar
 
-from fund.errors import ForbiddenError, FundError, MalformedError, NotFoundError, StateError, TooManyError
+from fund.errors import (
+    ForbiddenError,
+    FundError,
+    MalformedError,
+    NotFoundError,
+    StateError,
+    TooManyError,
+    UnknownVisitorError,
+)
 
 
-class SignInNeededError(FundError):
+class SignInNeededError(UnknownVisitorError):
     """Nobody is signed in; `app` sends a reading browser to where `leads_to` says."""
 
     message = "Sign in first."

@@ -163,7 +163,7 @@ def _refusal(request: AnyRequest, refused: MalformedError | StateError | None) -
     """The status and the words of a page that refuses something; of one that does not, none."""
     if refused is None:
         return {"status": 200, "error": ""}
-    status = 400 if isinstance(refused, MalformedError) else 409
+    status = web.status_of(refused)
     return {"status": status, "error": web.message_of(refused, web.language(request))}
 
 

@@ -264,7 +264,7 @@ def _shown(
     return web.page(
         request,
         "people/prove.html",
-        status=200 if refused is None else 409,
+        status=web.status_of(refused),
         path=path,
         is_sign_in=path == STEP,
         question=question,

@@ -79,7 +79,7 @@ def invite(
             made, token = staff.invite(session, data.name, [data.grant], email=data.email, by=door.actor(request))
     except (MalformedError, StateError) as refused:
         said = web.message_of(refused, web.language(request))
-        return _list(request, database, data, error=said, status=400 if isinstance(refused, MalformedError) else 409)
+        return _list(request, database, data, error=said, status=web.status_of(refused))
     return _invited(request, database, settings, made, token, is_mailed=_is_mailed(request, database, settings, made))
 
 
@@ -233,7 +233,7 @@ def _one(
     return web.page(
         request,
         "people/person.html",
-        status=200 if refused is None else 400 if isinstance(refused, MalformedError) else 409,
+        status=web.status_of(refused),
         opens_by=link,
         days=staff.INVITED_FOR.days,
         error=web.message_of(refused, language) if refused else "",

@@ -29,7 +29,6 @@ HOME: Final = "/staff/stand-ins"
 NEW: Final = HOME + "/new"
 Short = Annotated[str, msgspec.Meta(max_length=500)]
 _ENVELOPE_BYTES: Final = 64 * 1024  # of a form around its file
-_STATUSES: Final = {MalformedError: 400, TooLargeError: 413, WrongTypeError: 415}
 _APPOINT: Final = [door.require("stand_ins.appoint")]
 
 
@@ -140,7 +139,7 @@ def _list(request: AnyRequest, database: Database, *, refused: FundError | None 
     return web.page(
         request,
         "people/stand_ins.html",
-        status=409 if refused else 200,
+        status=web.status_of(refused),
         in_force=[one for one in known if one.is_in_force(today)],
         to_come=[one for one in known if one.since > today and one not in over],
         over=over,
@@ -163,7 +162,7 @@ def _form(
     return web.page(
         request,
         "people/stand_in.html",
-        status=next((status for kind, status in _STATUSES.items() if isinstance(refused, kind)), 200),
+        status=web.status_of(refused),
         typed=typed,
         ticked=ticked,
         sides=duties.SAYS,

@@ -10,7 +10,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from fund import assets, clock, language, profile, web
 from fund.db import Database
 from fund.downloads import csv_answer
-from fund.errors import FundError, NotFoundError
+from fund.errors import NotFoundError, UnavailableError
 from fund.public import queries
 from fund.public.queries import FundLine
 from fund.settings import Settings
@@ -21,7 +21,7 @@ KEPT_FOR_EVER = "public, max-age=31536000, immutable"
 KEPT_A_DAY = "public, max-age=86400"
 
 
-class NotReadyError(FundError):
+class NotReadyError(UnavailableError):
     message = "The database does not answer."
 
 

@@ -79,7 +79,7 @@ def told(request: AnyRequest, refused: MalformedError | StateError | None) -> Ma
     """What a page says of a refusal, and its status."""
     if refused is None:
         return {"error": ""}
-    status = 400 if isinstance(refused, MalformedError) else 409
+    status = web.status_of(refused)
     return {"error": web.message_of(refused, web.language(request)), "status": status}
 
 

@@ -11,8 +11,8 @@ from litestar.params import FromPath
 from litestar.routes import HTTPRoute
 
 from fund import app as service
-from fund import walls
-from fund.app import STATUSES, create_app
+from fund import walls, web
+from fund.app import create_app
 from fund.donations import service as gifts
 from fund.errors import FundError
 from fund.settings import Settings
@@ -98,7 +98,7 @@ def test_every_refusal_of_the_three_packages_has_a_status() -> None:
         return {kind}.union(*(below(child) for child in kind.__subclasses__()))
 
     for kind in below(FundError) | below(LedgerError) | below(ReceiptError):
-        assert any(parent in STATUSES for parent in kind.__mro__), kind
+        assert any(parent in web.STATUSES for parent in kind.__mro__), kind
 
 
 def test_a_refusal_is_a_page_or_problem_details_as_asked(database_url: str) -> None:

@@ -23,7 +23,7 @@ from fund.bank.told.deciding import SumLine
 from fund.bank.told.queries import LATE_AFTER, Callback, Sum
 from fund.db import Database
 from fund.donations import queries as gifts
-from fund.errors import FundError, MalformedError, NotFoundError
+from fund.errors import FundError, NotFoundError
 from fund.people import door
 from fund.web import AnyRequest
 from ledger.errors import LedgerError
@@ -107,11 +107,10 @@ def _told(request: AnyRequest, database: Database, refusal: FundError | LedgerEr
         late = [one for one in confirmed if one.is_late][:50]
         cards = _sums(session, confirmed)
         names = _names(session, [*late, *doubtful])
-    status = 200 if refusal is None else 400 if isinstance(refusal, MalformedError) else 409
     return web.page(
         request,
         "bank/told.html",
-        status=status,
+        status=web.status_of(refusal),
         hints=counts.get("hint", 0) + counts.get("new", 0),
         confirmed=confirmed,
         confirmed_satang=sum(one.amount_satang for one in confirmed),

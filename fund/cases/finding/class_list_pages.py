@@ -26,7 +26,6 @@ from fund.people import door, places
 from fund.people.powers import Place
 from fund.sheets.errors import SheetError
 from fund.web import AnyRequest
-from ledger.errors import LedgerError
 
 HOME: Final = "/staff/class-lists"
 LARGEST_BYTES: Final = 2 << 20
@@ -127,7 +126,7 @@ def _home(
     return web.page(
         request,
         "finding/class_lists.html",
-        status=_status(refused) if refused else 200,
+        status=web.status_of(refused),
         lists=lists,
         names=names,
         reported=reported,
@@ -149,7 +148,7 @@ def _columns(
     answer = web.page(
         request,
         "finding/columns.html",
-        status=next((_status(one) for one in errors.values()), 200),
+        status=web.status_of(next(iter(errors.values()), None)),
         typed=typed,
         kinds=COLUMNS,
         grades=GRADES,
@@ -160,11 +159,6 @@ def _columns(
     )
     answer.headers.update(PRIVATE)
     return answer
-
-
-def _status(refusal: Refusal) -> int:
-    kinds: dict[type[Exception], int] = {TooLargeError: 413, MalformedError: 400, LedgerError: 400}
-    return next((status for kind, status in kinds.items() if isinstance(refusal, kind)), 409)
 
 
 ROUTES = [class_list_form, read_class_list, screen_class_list]

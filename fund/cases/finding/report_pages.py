@@ -27,7 +27,7 @@ from fund.cases.places import CasePlace
 from fund.db import Database
 from fund.donations.forms import Fields, Refusal, said
 from fund.donors.details import parse_name
-from fund.errors import MalformedError, NotFoundError, StateError
+from fund.errors import MalformedError, StateError
 from fund.people import door, looks, places
 from fund.web import AnyRequest
 
@@ -199,7 +199,7 @@ def _one(
     return _page(
         request,
         "finding/report_inside.html",
-        status=next((_status(one) for one in (errors or {}).values()), 200),
+        status=web.status_of(next(iter((errors or {}).values()), None)),
         opened=opened,
         report=report,
         alike=alike,
@@ -231,11 +231,6 @@ def _proposed(opened: Opened) -> TakeForm:
         opened.report.school,
         told.grade,
     )
-
-
-def _status(refusal: Refusal) -> int:
-    kinds: dict[type[Exception], int] = {MalformedError: 400, NotFoundError: 404}
-    return next((status for kind, status in kinds.items() if isinstance(refusal, kind)), 409)
 
 
 def _page(request: AnyRequest, template: str, *, status: int = 200, **context: Any) -> Response[str]:

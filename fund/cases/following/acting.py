@@ -10,7 +10,6 @@ from typing import Any, Final
 from litestar import Response
 
 from fund import audit, web
-from fund.cases.case_page import status_of
 from fund.cases.following import states
 from fund.cases.following.errors import MatterNotFoundError, NotInThisStateError
 from fund.cases.following.queries import FollowUpView, ReferralView
@@ -66,7 +65,7 @@ def page(request: AnyRequest, template: str, refused: Refused | None = None, **c
     if refused is not None:
         errors = {refused.field: web.message_of(refused.error, web.language(request))}
     answer = web.page(
-        request, template, status=status_of(refused.error) if refused else 200, errors=errors,
+        request, template, status=web.status_of(refused.error if refused else None), errors=errors,
         typed=refused.typed if refused else None, says=SAYS, fields=FIELDS, **context,
     )  # fmt: skip
     answer.headers.update(PRIVATE)
