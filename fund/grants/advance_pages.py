@@ -64,12 +64,7 @@ def prepare(
     database: NamedDependency[Database],
 ) -> Response[str]:
     """Prepare cash."""
-
-    def act(session: Session) -> None:
-        advances.require_cash(session, request_id, part)
-        paying.prepare(session, request_id, part, by=door.actor(request))
-
-    return _act(request, database, act)
+    return _step(request, database, request_id, part, paying.prepare)
 
 
 @post(_TRANCHE + "/allow", guards=[door.require("advances.allow")], sync_to_thread=True)
@@ -81,12 +76,7 @@ def allow(
     database: NamedDependency[Database],
 ) -> Response[str]:
     """Allow cash to be fetched."""
-
-    def act(session: Session) -> None:
-        advances.require_cash(session, request_id, part)
-        paying.authorise(session, request_id, part, by=door.actor(request))
-
-    return _act(request, database, act)
+    return _step(request, database, request_id, part, paying.authorise)
 
 
 @post(_TRANCHE + "/turn-down", guards=[door.require("runs.turn_down")], sync_to_thread=True)
@@ -98,12 +88,7 @@ def turn_down(
     database: NamedDependency[Database],
 ) -> Response[str]:
     """Do not allow it."""
-
-    def act(session: Session) -> None:
-        advances.require_cash(session, request_id, part)
-        paying.turn_down(session, request_id, part, data.reason, by=door.actor(request))
-
-    return _act(request, database, act)
+    return _step(request, database, request_id, part, paying.turn_down, data.reason)
 
 
 @post(_TRANCHE + "/stayed", guards=[door.require("runs.stay")], sync_to_thread=True)
@@ -115,12 +100,7 @@ def stayed(
     database: NamedDependency[Database],
 ) -> Response[str]:
     """The cash was not fetched."""
-
-    def act(session: Session) -> None:
-        advances.require_cash(session, request_id, part)
-        paying.stayed(session, request_id, part, data.reason, by=door.actor(request))
-
-    return _act(request, database, act)
+    return _step(request, database, request_id, part, paying.stayed, data.reason)
 
 
 @post(
@@ -163,6 +143,18 @@ def paper(
         found = advances.paper(session, settings.files_path, request_id, part, sha256, by=door.actor(request))
     name = f'attachment; filename="paper-{sha256[:12]}.{found.ending}"'
     return Response(found.content, media_type=found.media_type, headers={"Content-Disposition": name})
+
+
+def _step(
+    request: AnyRequest, database: Database, request_id: UUID, part: int, verb: Callable[..., None], *words: str
+) -> Response[str]:
+    """A step of cash, and of nothing that is paid otherwise."""
+
+    def act(session: Session) -> None:
+        advances.require_cash(session, request_id, part)
+        verb(session, request_id, part, *words, by=door.actor(request))
+
+    return _act(request, database, act)
 
 
 def _act(

@@ -16,13 +16,14 @@ from litestar.response import Redirect
 from sqlmodel import Session
 
 from fund import audit, clock, profile, web
+from fund.audit import Actor
 from fund.db import Database
 from fund.errors import FundError
-from fund.grants import payees, paying, run_states, run_views, runs
+from fund.grants import payees, run_states, run_views, runs
 from fund.grants.files import layouts
 from fund.grants.models import chain_of
 from fund.grants.payees import Payee
-from fund.grants.run_errors import NothingChosenError, PayDayError, RunNotFoundError
+from fund.grants.run_errors import NothingChosenError, PayDayError
 from fund.grants.run_views import RunView
 from fund.people import door, duties
 from fund.people.duties import Part
@@ -137,10 +138,10 @@ def authorise(
 ) -> Response[str]:
     """Order every payment of the run, as it was shown."""
 
-    def act(session: Session) -> None:
-        runs.authorise(session, settings, run_id, data.shown, by=door.actor(request))
+    def order(session: Session, of: UUID, *, by: Actor) -> None:
+        runs.authorise(session, settings, of, data.shown, by=by)
 
-    return _act(request, database, settings, run_id, act)
+    return _act(request, database, settings, run_id, order)
 
 
 @post(HOME + "/{run_id:uuid}/send-back", guards=[door.require("runs.turn_down")], sync_to_thread=True)
@@ -152,11 +153,7 @@ def send_back(
     settings: NamedDependency[Settings],
 ) -> Response[str]:
     """Authorise nothing of it."""
-
-    def act(session: Session) -> None:
-        runs.send_back(session, run_id, data.reason, by=door.actor(request))
-
-    return _act(request, database, settings, run_id, act)
+    return _act(request, database, settings, run_id, runs.send_back, data.reason)
 
 
 @post(HOME + "/{run_id:uuid}/lines/{position:int}/out", guards=[door.require("runs.turn_down")], sync_to_thread=True)
@@ -169,11 +166,7 @@ def take_out(
     settings: NamedDependency[Settings],
 ) -> Response[str]:
     """Take one payment out of the run."""
-
-    def act(session: Session) -> None:
-        runs.take_out(session, run_id, position, data.reason, by=door.actor(request))
-
-    return _act(request, database, settings, run_id, act)
+    return _act(request, database, settings, run_id, runs.take_out, position, data.reason)
 
 
 @post(HOME + "/{run_id:uuid}/lines/{position:int}/stayed", guards=[door.require("runs.stay")], sync_to_thread=True)
@@ -186,11 +179,7 @@ def stayed(
     settings: NamedDependency[Settings],
 ) -> Response[str]:
     """The bank did not carry out this payment."""
-
-    def act(session: Session) -> None:
-        runs.stayed(session, run_id, position, data.reason, by=door.actor(request))
-
-    return _act(request, database, settings, run_id, act)
+    return _act(request, database, settings, run_id, runs.stayed, position, data.reason)
 
 
 @post(HOME + "/{run_id:uuid}/lines/{position:int}/give-up", guards=[door.require("runs.give_up")], sync_to_thread=True)
@@ -203,14 +192,7 @@ def give_up(
     settings: NamedDependency[Settings],
 ) -> Response[str]:
     """Do not try again to pay what came back."""
-
-    def act(session: Session) -> None:
-        found = next((one for one in run_views.run(session, run_id).lines if one.position == position), None)
-        if found is None:
-            raise RunNotFoundError()
-        paying.give_up(session, found.request_id, found.number, data.reason, by=door.actor(request))
-
-    return _act(request, database, settings, run_id, act)
+    return _act(request, database, settings, run_id, runs.give_up, position, data.reason)
 
 
 @post(HOME + "/{run_id:uuid}/file", guards=[door.require("runs.download")], sync_to_thread=True, status_code=200)
@@ -232,11 +214,11 @@ def download(
 
 
 def _act(
-    request: AnyRequest, database: Database, settings: Settings, run_id: UUID, act: Callable[[Session], None]
+    request: AnyRequest, database: Database, settings: Settings, run_id: UUID, verb: Callable[..., None], *said: object
 ) -> Response[str]:
     try:
         with database.write() as session:
-            act(session)
+            verb(session, run_id, *said, by=door.actor(request))
     except (FundError, LedgerError) as refused:
         return _run(request, database, settings, run_id, refused)
     return Redirect(f"{HOME}/{run_id}", status_code=303)

@@ -177,6 +177,14 @@ def stayed(session: Session, run_id: UUID, position: int, reason: str, *, by: Ac
     audit.record(session, by, "run.line_stayed", f"{run_id}:{position}")
 
 
+def give_up(session: Session, run_id: UUID, position: int, reason: str, *, by: Actor) -> None:
+    """What came back of one line is not paid again. Raises RunNotFoundError and what `paying.give_up` does."""
+    line = next((one for one in run_views.run(session, run_id).lines if one.position == position), None)
+    if line is None:
+        raise RunNotFoundError()
+    paying.give_up(session, line.request_id, line.number, reason, by=by)
+
+
 def written(session: Session, settings: Settings, run: RunView) -> bytes:
     """The file of a run's standing lines. Raises LayoutNotFoundError, PayeeGoneError and NotCarriedError."""
     layout = layouts.layout(settings.layouts_path, run.layout)

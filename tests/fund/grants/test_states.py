@@ -17,7 +17,7 @@ from fund.grants.models import chain_of
 from fund.migrations import roles
 from fund.people.errors import NobodyError
 from fund.people.models import GrantRow, PersonRow
-from fund.people.powers import ROLES
+from fund.people.powers import ACTIONS, ROLES
 from tests.fund.grants.office import TODAY, Office, money, without_references
 
 Where = tuple[UUID, int]
@@ -118,6 +118,19 @@ def test_every_act_by_every_role_is_as_the_table_says(office: Office) -> None:
         for (act, may), (role, by) in product(states.ROLES.items(), people.items()):
             assert (ready(session, where, act, by) is GrantRoleError) == (role not in may), (act, role)
         session.rollback()
+
+
+BY_POWER = {
+    "runs.prepare": "prepare", "runs.authorise": "authorise", "runs.turn_down": "turn_down", "runs.stay": "stay",
+    "runs.give_up": "give_up", "advances.prepare": "prepare", "advances.allow": "allow",
+    "advances.account": "account_for",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("power", BY_POWER)
+def test_who_comes_through_the_door_is_who_may_act(power: str) -> None:
+    """The page asks the table of powers, the verb its own."""
+    assert ACTIONS[power].roles == states.ROLES[BY_POWER[power]]
 
 
 def test_a_role_counts_in_its_own_district_and_only_a_hold_comes_by_itself(office: Office) -> None:
