@@ -1,7 +1,7 @@
 """The service as one ASGI application: routes of every feature, the walls, the answer to every error.
 
-Knows how a refusal that no page took up is told. Refuses to show anyone what went wrong inside: that goes to the log, without
-anything a person typed.
+Knows how a refusal that no page took up is told. Refuses to show anyone what went wrong inside: that goes to the log,
+without anything a person typed.
 """
 
 import asyncio
