@@ -202,6 +202,7 @@ class Row:
     index: int
     facts: dict[str, Any]
     opened: dict[str, bytes]
+    leaf_sha256: str
 
 
 def check_inclusion(document: dict[str, Any], keys: list[Key]) -> tuple[list[Head], list[str]]:
@@ -227,10 +228,11 @@ def read_row(leaf: Any, head: Head) -> Row:
     index, path, content = leaf["index"], read_path(leaf["path"]), unpack(leaf["leaf"])
     if type(index) is not int or not 0 <= index < head.size:
         raise Untrue("the position is not in the log")
-    if root_of(hashlib.sha256(b"\0" + content).digest(), index, head.size, path) != head.root:
+    leaf_hash = hashlib.sha256(b"\0" + content).digest()
+    if root_of(leaf_hash, index, head.size, path) != head.root:
         raise Untrue("the row is not in the log at this position")
     facts = read_leaf(content)
-    return Row(index, facts, read_opened(leaf["opened"], facts))
+    return Row(index, facts, read_opened(leaf["opened"], facts), leaf_hash.hex())
 
 
 def read_leaf(leaf: bytes) -> dict[str, Any]:
@@ -273,11 +275,14 @@ def receipt_lines(rows: list[Row]) -> list[str]:
     facts = json.loads(receipt.opened["facts"])
     if entry.facts.get("leaf") != "entry" or entry.facts.get("id") != receipt.facts.get("proves"):
         raise Untrue("the second row is not the entry that the receipt proves")
-    if all(line["amount_satang"] != facts["amount_satang"] for line in entry.facts["postings"]):
+    paid = facts.get("paid_satang", facts["amount_satang"])
+    if all(line["amount_satang"] != paid for line in entry.facts["postings"]):
         raise Untrue("the entry books another amount")
     if any((one.facts.get("leaf"), one.facts.get("id")) != ("void", receipt.facts["id"]) for one in voids):
         raise Untrue("a row is of another receipt")
     donor = json.loads(receipt.opened["private_digest"]) if "private_digest" in receipt.opened else {}
+    if "case_code" in facts:
+        return case_lines(facts, receipt, entry, voids)
     return [
         f"ใบเสร็จเลขที่ · receipt: {receipt.facts['id']}",
         f"จำนวนเงิน (บาท) · amount in baht: {baht(facts['amount_satang'])}",
@@ -287,10 +292,43 @@ def receipt_lines(rows: list[Row]) -> list[str]:
         f"เพื่อ · for: {facts['fund_name_th']} · {facts['fund_name_en']}",
         *(f"ผู้บริจาค · donor: {donor[name]}" for name in ("donor_name", "donor_tax_id") if donor.get(name)),
         f"ลงบัญชีวันที่ · booked on: {both_eras(entry.facts['booked_on'])} ({entry.facts['id']})",
+        *standing_lines(receipt, voids),
+    ]
+
+
+def standing_lines(receipt: Row, voids: list[Row]) -> list[str]:
+    """What a paper replaces, and whether it counts."""
+    return [
         *([f"ออกแทนใบเสร็จ · replaces: {receipt.facts['replaces']}"] if receipt.facts.get("replaces") else []),
         *(f"ใบเสร็จนี้ยกเลิกแล้ว · THIS RECEIPT IS VOID since {one.facts['voided_at']}" for one in voids),
         *([] if voids else [NO_VOID]),
     ]
+
+
+def case_lines(facts: dict[str, Any], receipt: Row, entry: Row, voids: list[Row]) -> list[str]:
+    """What a paper on money for a case says: a voucher, or an audit receipt with its place in the log and its gifts."""
+    lines = [
+        f"เลขที่ · number: {receipt.facts['id']}",
+        f"จำนวนเงิน (บาท) · amount in baht: {baht(facts['amount_satang'])}",
+        f"จ่ายวันที่ · paid on: {both_eras(facts['given_on'])}",
+        f"ออกวันที่ · issued on: {both_eras(facts['issued_on'])}",
+        f"ผู้ออก · issued by: {facts['issuer']['name_th']} · {facts['issuer']['name_en']}",
+        f"รหัสเคส · case: {facts['case_code']} · {facts['purpose_th']} · {facts['purpose_en']}",
+        f"กองทุน · fund: {facts['fund']} · {facts['fund_name_th']} · {facts['fund_name_en']}",
+    ]
+    if "gifts" in facts:
+        said = facts["entry"]
+        if (said["id"], said["position"], said["leaf_sha256"]) != (entry.facts["id"], entry.index, entry.leaf_sha256):
+            raise Untrue("the entry does not stand where the paper says")
+        if sum(one["end_satang"] - one["start_satang"] for one in facts["gifts"]) != facts["amount_satang"]:
+            raise Untrue("the gifts do not come to the amount")
+        lines += [f"หลักฐาน · evidence: {one['kind']} {one['sha256']}" for one in facts["evidence"]]
+        lines += [
+            f"เงินบริจาค · gifts: {one['fund']} {baht(one['start_satang'])}–{baht(one['end_satang'])}"
+            for one in facts["gifts"]
+        ]
+    booked = f"ลงบัญชีวันที่ · booked on: {both_eras(entry.facts['booked_on'])} ({entry.facts['id']})"
+    return [*lines, booked, *standing_lines(receipt, voids)]
 
 
 def baht(satang: int) -> str:

@@ -10,7 +10,20 @@ import click
 import psycopg
 import pysqlite3.dbapi2 as sqlite
 
-from benchmarks import cases, grants, growth, importing, matching, measuring, papers, posting, serving, told
+from benchmarks import (
+    cases,
+    grants,
+    growth,
+    importing,
+    matching,
+    measuring,
+    overview,
+    papers,
+    posting,
+    serving,
+    told,
+    tracing,
+)
 from benchmarks.measuring import Figure, Finding, Note, Scale
 from benchmarks.places import Places, places
 
@@ -23,6 +36,8 @@ MEASURES: dict[str, Callable[[Places, Scale], Iterator[Finding]]] = {
     "papers": papers.measure,
     "cases": cases.measure,
     "grants": grants.measure,
+    "tracing": tracing.measure,
+    "overview": overview.measure,
     "growth": growth.measure,
 }
 
@@ -34,7 +49,7 @@ MEASURES: dict[str, Callable[[Places, Scale], Iterator[Finding]]] = {
 @click.option("--book", "kept", default="", metavar="URL",
               help="growth: the large book, kept; made if there is none, continued if it has fewer.")  # fmt: skip
 def main(names: tuple[str, ...], quick: bool, postings: int, kept: str) -> None:
-    """Measure NAMEs beside limits: posting, importing, matching, serving, told, papers, grants, growth (or all)."""
+    """Measure NAMEs beside limits: posting, importing, matching, serving, told, papers, cases … (or all)."""
     measures = MEASURES | {"growth": partial(growth.measure, wanted=postings, kept=kept)}
     scale, begin, load = Scale(is_quick=quick), time.monotonic(), os.getloadavg()[0]
     found: list[Finding] = []

@@ -45,14 +45,15 @@ def measure(places: Places, scale: Scale) -> Iterator[Finding]:
     found(url)
     database = Database(url)
     tell(f"cases · writing {count:,}")
-    _fill(database, count)
+    fill(database, count)
     for name, page in _pages().items():
         times = [_milliseconds(database, page) for _ in range(scale.of(9, 3))]
         yield Note(f"cases · {count:,} · {name}: {median(times):.0f} ms, {max(times):.0f} at most")
     database.close()
 
 
-def _fill(database: Database, count: int) -> None:
+def fill(database: Database, count: int) -> None:
+    """So many made-up cases, and a page of real ones."""
     with database.engine.begin() as connection:
         connection.execute(text("SET LOCAL session_replication_role = replica"))
         for statement in _FILL:

@@ -23,7 +23,7 @@ _DISTRICT: Final = "(4001 + n % 26)::text"
 _STATE: Final = """CASE WHEN n % 100 < 95 THEN 'awarded' WHEN n % 100 < 97 THEN 'asked'
                    WHEN n % 100 < 98 THEN 'questioned' WHEN n % 100 < 99 THEN 'waiting' ELSE 'declined' END"""
 _PAID: Final = "CASE WHEN n % 100 < 91 THEN 'left' WHEN n % 100 < 93 THEN 'awarded' ELSE 'prepared' END"
-_FILL: Final = (
+FILL: Final = (
     "INSERT INTO grants_payee SELECT md5('payee' || n)::uuid, 'guardian', decode(md5(n::text) || md5(n::text), 'hex'),"
     f" '\\x00', {_MADE}, 'benchmark' FROM generate_series(1, :count) n",
     f"INSERT INTO grants_request_version SELECT {_CHAIN}, 1, md5('person')::uuid, 'request', 'C' || n, {_DISTRICT},"
@@ -35,9 +35,10 @@ _FILL: Final = (
     " WHERE n % 100 < 95",
     f"INSERT INTO grants_tranche SELECT {_CHAIN}, 1, 1, 'GEN', 'uniform', '*', {_DISTRICT}, 100 * (1 + n % 4000),"
     " current_date - n % 700, md5('payee' || n)::uuid FROM generate_series(1, :count) n WHERE n % 100 < 95",
-    f"INSERT INTO grants_standing SELECT {_CHAIN}, 0, 2, {_STATE}, {_DISTRICT} FROM generate_series(1, :count) n",
-    f"INSERT INTO grants_standing SELECT {_CHAIN}, 1, 4, {_PAID}, {_DISTRICT} FROM generate_series(1, :count) n"
-    " WHERE n % 100 < 95",
+    f"INSERT INTO grants_standing SELECT {_CHAIN}, 0, 2, {_STATE}, {_DISTRICT}, 1, 100 * (1 + n % 4000), 1 + n % 3,"
+    f" {_MADE}, NULL FROM generate_series(1, :count) n",
+    f"INSERT INTO grants_standing SELECT {_CHAIN}, 1, 4, {_PAID}, {_DISTRICT}, 1, 100 * (1 + n % 4000), NULL, NULL,"
+    " current_date - n % 700 FROM generate_series(1, :count) n WHERE n % 100 < 95",
     "ANALYZE",
 )
 QUEUES: Final[dict[str, Callable[[Session], object]]] = {
@@ -59,7 +60,7 @@ def measure(places: Places, scale: Scale) -> Iterator[Finding]:
     tell(f"grants · writing {count:,}")
     with database.engine.begin() as connection:
         connection.execute(text("SET LOCAL session_replication_role = replica"))
-        for statement in _FILL:
+        for statement in FILL:
             connection.execute(text(statement), {"count": count} if ":count" in statement else {})
     for name, queue in QUEUES.items():
         times = [_milliseconds(database, queue) for _ in range(scale.of(9, 3))]

@@ -17,7 +17,7 @@ from benchmarks.crowd import Turn, crowd
 from benchmarks.measuring import Finding, Note, Scale, rate, side_by_side
 from benchmarks.places import Places
 from ledger.identifiers import new_id
-from receipts import codes, fonts, press, render
+from receipts import codes, fonts, kinds, press, render
 from receipts.queries import Receipt
 from tests.receipts.builders import some_facts
 
@@ -52,7 +52,7 @@ def a_receipt() -> Receipt:
     number = next(_numbers)
     facts = replace(some_facts(), amount_satang=1_000 + 25 * number, donor_name=f"สมหญิง ใจดี {number}")
     code = codes.new_code
-    return Receipt(facts.series().number(number), number, code(), code(), facts, new_id(), datetime.now(UTC))
+    return Receipt(kinds.series_of(facts).number(number), number, code(), code(), facts, new_id(), datetime.now(UTC))
 
 
 def _rate_of_press(papers: int, at_once: int) -> float:

@@ -21,6 +21,7 @@ from litestar.types import LifeSpanReceive, LifeSpanScope, LifeSpanSend, Message
 from sqlalchemy.exc import InterfaceError, OperationalError, TimeoutError
 
 from fund import errors, walls, web
+from fund.audit_receipts import pages as audit_receipt_pages
 from fund.bank import pages as bank_pages
 from fund.bank.told import banks
 from fund.bank.told import pages as told_pages
@@ -30,17 +31,26 @@ from fund.books.errors import AccessNeededError
 from fund.cases import pages as cases_pages
 from fund.cases.finding import pages as finding_pages
 from fund.cases.following import pages as following_pages
+from fund.cases.handing import pages as handing_pages
+from fund.cases.in_kind import pages as in_kind_pages
+from fund.cases.requests import pages as requests_pages
 from fund.cash import pages as cash_pages
 from fund.collections import pages as collections_pages
 from fund.db import Database
 from fund.donations import pages as donations_pages
-from fund.grants import advance_pages, run_pages
+from fund.edonation import pages as edonation_pages
+from fund.edonation import rule_pages as tax_pages
+from fund.goods import pages as goods_pages
+from fund.goods.offers import pages as offers_pages
+from fund.grants import advance_pages, rule_pages, run_pages
 from fund.home import pages as home_pages
 from fund.keyring import Keyring
+from fund.overview import pages as overview_pages
 from fund.people import pages as people_pages
 from fund.people import second_step_pages
 from fund.people.errors import SignInNeededError
 from fund.public import pages as public_pages
+from fund.register import pages as register_pages
 from fund.rights import pages as rights_pages
 from fund.settings import Settings
 from fund.web import AnyRequest
@@ -58,12 +68,23 @@ ROUTES: Final = [
     *told_pages.ROUTES,
     *books_api.ROUTES,
     *trail_pages.ROUTES,
+    *audit_receipt_pages.ROUTES,
+    *register_pages.ROUTES,
     *rights_pages.ROUTES,
     *cases_pages.ROUTES,
     *finding_pages.ROUTES,
     *run_pages.ROUTES,
     *advance_pages.ROUTES,
     *following_pages.ROUTES,
+    *requests_pages.ROUTES,
+    *rule_pages.ROUTES,
+    *offers_pages.ROUTES,
+    *handing_pages.ROUTES,
+    *goods_pages.ROUTES,
+    *in_kind_pages.ROUTES,
+    *overview_pages.ROUTES,
+    *tax_pages.ROUTES,
+    *edonation_pages.ROUTES,
 ]
 
 ADVICE: Final = {
@@ -109,22 +130,22 @@ async def _make_threads() -> None:
 
 def create_app(settings: Settings) -> Litestar:
     """The whole service over one database, which must have been migrated. Raises SettingError."""
-    walls.trusted_networks(settings)
-    banks.of(settings)
-    database = Database(settings.database_url, Keyring(settings.master_key_path))
-    doorplate = web.Doorplate(database)
+    return furnished(unfurnished(), settings)
+
+
+def unfurnished() -> Litestar:
+    """The service without settings and a database: routes, walls, errors. All that it works with lies in its state."""
     # Registered one by one, a second sync handler on a path would wrap the first one's thread twice and break it.
     everything = Router("/", route_handlers=ROUTES)
     return Service(
         route_handlers=[everything],
         request_class=walls.Sent,
         dependencies={
-            "database": Provide(lambda: database, sync_to_thread=False),
-            "settings": Provide(lambda: settings, sync_to_thread=False),
+            "database": Provide(_database, sync_to_thread=False),
+            "settings": Provide(_settings, sync_to_thread=False),
         },
-        state=State({"database": database, "settings": settings, "doorplate": doorplate}),
-        middleware=[walls.Gate(settings)],
-        before_send=[walls.header_hook(settings)],
+        middleware=[walls.Gate()],
+        before_send=[walls.lay_headers],
         exception_handlers={
             HTTPException: _refused_by_framework,
             UnicodeDecodeError: _no_text,
@@ -136,9 +157,35 @@ def create_app(settings: Settings) -> Litestar:
         request_max_body_size=LARGEST_BODY,
         openapi_config=None,
         logging_config=None,
-        on_startup=[_make_threads, database.require_safe, doorplate.read],
-        on_shutdown=[database.close],
+        on_startup=[_make_threads, _begin],
+        on_shutdown=[_end],
     )
+
+
+def furnished(app: Litestar, settings: Settings) -> Litestar:
+    """The same service, over the database of these settings from now on. Raises SettingError."""
+    walls.trusted_networks(settings)
+    banks.of(settings)
+    database = Database(settings.database_url, Keyring(settings.master_key_path))
+    app.state.update({"settings": settings, "database": database, "doorplate": web.Doorplate(database)})
+    return app
+
+
+def _database(state: State) -> Database:
+    return state["database"]  # type: ignore[no-any-return]
+
+
+def _settings(state: State) -> Settings:
+    return state["settings"]  # type: ignore[no-any-return]
+
+
+def _begin(app: Litestar) -> None:
+    app.state.database.require_safe()
+    app.state.doorplate.read()
+
+
+def _end(app: Litestar) -> None:
+    app.state.database.close()
 
 
 def _refused(request: AnyRequest, error: Exception) -> Response[Any]:

@@ -39,6 +39,7 @@ ACCOUNTS: Final = (
     Account("5310", "ภาษีหัก ณ ที่จ่าย", "Tax withheld", "expense", "debit"),
     Account("5400", "ค่าใช้จ่ายดำเนินงาน", "Running costs", "expense", "debit"),
     Account("5500", "สิ่งของสูญหายหรือหมดอายุ", "Goods lost or expired", "expense", "debit"),
+    Account("5600", "เงินสดขาด", "Cash short", "expense", "debit"),
     Account("9100", "ทุนที่อนุมัติแล้วรอจ่าย", "Commitments", "memorandum", "debit", guarded="subject"),
     Account("9190", "เงินสำรองเพื่อทุนที่อนุมัติ", "Reserve for commitments", "memorandum", "credit", is_spendable=True),
 )  # fmt: skip
@@ -71,6 +72,13 @@ KINDS: Final = (
     Kind("unspent-returned", "fact"),
     Kind("cash-counted", "choice"),
     Kind("cash-banked", "fact"),
+    Kind("cash-short", "choice"),
+    Kind("goods-accepted", "choice"),
+    Kind("goods-issued", "choice"),
+    Kind("goods-returned", "choice"),
+    Kind("goods-lost", "choice"),
+    Kind("goods-found", "choice"),
+    Kind("goods-given-back", "choice"),
 )
 
 FUNDS: Final = (

@@ -18,6 +18,7 @@ from fund.checkups import Answer
 from fund.db import Database
 from fund.invariants import (
     accounts,
+    audit_receipts,
     books,
     cases,
     cash,
@@ -25,7 +26,9 @@ from fund.invariants import (
     finding,
     following,
     gifts,
+    goods,
     grants,
+    handing,
     machine,
     rights,
     runs,
@@ -47,6 +50,7 @@ EXPLAIN: Final = "Open the waiting lines: say what this money is, or that it was
 SEAL: Final = "Tell whoever looks after the machine: the sealer has stopped. sipbaht seal says why."
 RETRY: Final = "Tell whoever looks after the machine: sipbaht work --failed --until-empty tries again."
 REPLAY: Final = "Tell whoever looks after the machine: sipbaht erasures replay, with the last list that was kept."
+RENEW: Final = "Tell whoever looks after the machine: put a new certificate in SIGNING_FILE, and start again."
 MIGRATE: Final = "Tell whoever looks after the machine: the database's owner makes the roles, then sipbaht migrate."
 
 Look = Callable[[Session], Iterator[str]]
@@ -59,6 +63,8 @@ CHECKS: Final[dict[Look, str]] = {
     books.no_fund_is_overspent: CURE,
     books.months_are_closed_in_order: STOP,
     books.log_positions_have_no_gap: STOP,
+    books.every_satang_has_its_place: STOP,
+    books.trace_is_what_the_log_gives: STOP,
     gifts.bank_balances_meet: EXPLAIN,
     accounts.closed_months_still_meet: STOP,
     gifts.unidentified_money_is_explained: STOP,
@@ -81,6 +87,10 @@ CHECKS: Final[dict[Look, str]] = {
     cash.boxes_hold_what_was_counted_and_not_banked: STOP,
     cash.cash_gifts_were_counted_by_two: STOP,
     cash.refunds_payable_are_decided_and_not_paid: STOP,
+    goods.goods_stand_in_the_books_at_their_value: STOP,
+    goods.every_unit_of_goods_is_somewhere: STOP,
+    goods.awards_of_goods_are_held_or_handed_out: STOP,
+    goods.what_two_decided_of_goods_is_done: STOP,
     grants.every_tranche_stands_in_the_books_as_it_is: STOP,
     grants.every_act_on_a_grant_is_by_who_stands_on_its_side: STOP,
     grants.no_grant_is_more_than_what_was_approved: STOP,
@@ -88,22 +98,27 @@ CHECKS: Final[dict[Look, str]] = {
     grants.queues_of_grants_say_the_last_step: STOP,
     runs.payment_runs_are_the_sum_of_their_payments: STOP,
     runs.authorised_runs_are_as_they_were_authorised: STOP,
+    audit_receipts.what_is_proven_has_one_audit_receipt: RETRY,
     finding.class_lists_brought_their_reports: STOP,
     finding.ended_reports_lie_with_their_child: STOP,
     cases.each_case_stands_where_its_steps_led: STOP,
     following.each_matter_stands_where_its_steps_led: STOP,
+    handing.each_handover_stands_where_it_was_led: STOP,
     rights.who_was_erased_stays_erased: REPLAY,
     machine.no_job_failed_for_good: RETRY,
+    machine.papers_are_signed_for_a_month_more: RENEW,
     machine.database_has_its_roles: MIGRATE,
 }
 """Each invariant, and what to do where it does not hold."""
 
 READ_ALL: Final = (
     accounts.READ_ALL
+    | audit_receipts.READ_ALL
     | books.READ_ALL
     | collections.READ_ALL
     | cash.READ_ALL
     | gifts.READ_ALL
+    | goods.READ_ALL
     | grants.READ_ALL
     | runs.READ_ALL
 )

@@ -22,15 +22,17 @@ from fund import (
     cli_keys,
     cli_log,
     cli_people,
+    cli_receipts,
     cli_statements,
     jobs,
     outbox,
     profile,
+    signing,
 )
 from fund.app import create_app
 from fund.db import Database
 from fund.settings import Settings
-from fund.terminal import Refusals, opened
+from fund.terminal import OPERATOR, Refusals, opened
 from ledger.money import parse_baht
 from receipts import qr
 
@@ -48,7 +50,17 @@ def main(context: click.Context) -> None:
     context.obj = Settings.from_environment()
 
 
-for room in (cli_founding, cli_people, cli_log, cli_books, cli_access, cli_keys, cli_erasures, cli_statements):
+for room in (
+    cli_founding,
+    cli_people,
+    cli_log,
+    cli_books,
+    cli_access,
+    cli_keys,
+    cli_erasures,
+    cli_receipts,
+    cli_statements,
+):
     for command in room.COMMANDS:
         main.add_command(command)
 
@@ -76,6 +88,7 @@ def serve(settings: Settings) -> None:
     with opened(settings) as database:
         with database.read() as session:
             profile.current(session)
+        signing.begin(database, settings, by=OPERATOR)
         signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))  # the server raises it again when it has drained
         with _working(database, settings):
             uvicorn.run(
@@ -105,6 +118,7 @@ def _working(database: Database, settings: Settings) -> Iterator[None]:
 def work(settings: Settings, until_empty: bool, failed: bool) -> None:
     """Work through the jobs, beside a service that runs elsewhere."""
     with opened(settings) as database:
+        signing.begin(database, settings, by=OPERATOR)
         if failed:
             with database.write() as session:
                 click.echo(f"{outbox.try_failed_again(session)} jobs are tried again.")

@@ -7,7 +7,7 @@ from typing import Final
 
 import click
 
-from fund import sealed
+from fund import profile, sealed, signing
 from fund.db import Database
 from fund.settings import Settings
 from fund.terminal import opened
@@ -73,6 +73,17 @@ def drop(settings: Settings, version: int) -> None:
             sealed.drop_master(session, version)
         keyring.drop(version)
     click.echo(f"Master key {version} is gone. Copies of the database from before need it: keep its copy as long.")
+
+
+@keys.command("certificate")
+@click.pass_obj
+def make_certificate(settings: Settings) -> None:
+    """Make a key that papers are signed with and a certificate that only itself vouches for, for a year."""
+    with opened(settings) as database, database.read() as session:
+        fund, is_demo = profile.current(session), profile.is_demo(session)
+    name = f"{signing.DEMONSTRATION} {fund.name_en}" if is_demo else fund.name_en
+    signing.make_own(settings.own_signing_path, name)
+    click.echo(f"{settings.own_signing_path} signs papers from the next start on, as: {name}")
 
 
 COMMANDS: Final = (keys,)

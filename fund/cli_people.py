@@ -7,9 +7,10 @@ from typing import Final
 
 import click
 
-from fund.people import powers, staff
+from fund.people import staff
 from fund.people.errors import PersonNotFoundError
 from fund.people.powers import Grant
+from fund.people.roles import ROLES
 from fund.settings import Settings
 from fund.terminal import OPERATOR, opened
 
@@ -21,7 +22,7 @@ def person() -> None:
 
 @person.command()
 @click.argument("name")
-@click.option("--role", required=True, type=click.Choice(list(powers.ROLES)), help="What they do here.")
+@click.option("--role", required=True, type=click.Choice(list(ROLES)), help="What they do here.")
 @click.option("--scope", default="", help="For which place: district:4001, school:…, office:…")
 @click.option("--email", default="", help="By which they may sign in too.")
 @click.pass_obj

@@ -18,12 +18,15 @@ from fund import (
     clock,
     demo_cash,
     demo_collections,
+    demo_goods,
     demo_grants,
+    demo_offers,
     demo_year,
     founding,
     profile,
     profile_files,
     sealing,
+    signing,
 )
 from fund.audit import DONOR, Actor
 from fund.bank import explaining, sample_files, settling
@@ -87,6 +90,8 @@ def load(database: Database, settings: Settings, *, until: date | None, tell: Te
         made_up = profile_files.from_file(profile_files.PROVINCES / PROVINCE / "demo.toml", PROVINCE)
         founding.found(session, made_up, PROVINCE, as_demo=True, by=OFFICER)
         sealing.begin(session, settings)
+    if settings.signing_path is None:
+        signing.make_own(settings.own_signing_path, f"{signing.DEMONSTRATION} {made_up.name_en}")
     with clock.at(_morning(months[0][0])):
         _open_schools(database)
     balances = {account.number: account.opening_satang for account in made_up.accounts}
@@ -104,9 +109,11 @@ def load(database: Database, settings: Settings, *, until: date | None, tell: Te
             _explain_all(database, _morning(month_last + timedelta(days=2)))
     demo_cash.live(database, settings.files_path, last)
     demo_grants.live(database, settings, last)
+    demo_offers.live(database, _morning(last))
     with clock.at(_morning(last)), database.write() as session:
         sample_reports.tell(session, by=OFFICER)
     sample_following.live(database, settings.files_path, _morning(last))
+    demo_goods.live(database, settings.files_path, _morning(last))
     with database.write() as session:
         audit.record(session, OFFICER, LOADED, last)
     sealing.seal_news(database, settings)

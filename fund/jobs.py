@@ -11,16 +11,20 @@ from collections.abc import Callable
 from functools import partial
 from typing import Final
 
-from fund import checks, checkups, clock, files, limits, notices, outbox, papers, profile, sealing
+from fund import checks, checkups, clock, files, limits, notices, outbox, papers, profile, sealing, signing, wanting
 from fund.audit import WORKER
+from fund.audit_receipts import issuing
 from fund.bank import explaining, handing_in
 from fund.bank.told import confirming, filing
 from fund.cases.following import chores as following
+from fund.cases.handing import chores as handing
 from fund.collections import bundles, drafts
 from fund.collections import service as collections
 from fund.db import Database
 from fund.donations import service as donations
+from fund.grants.steps import PROOF_JOB
 from fund.home import digest
+from fund.overview import counts
 from fund.rights import erasing
 from fund.settings import Settings
 from ledger import checkpoints
@@ -38,7 +42,8 @@ def render_receipt(database: Database, settings: Settings, number: str) -> None:
         if papers.of(session, number) is not None:
             return
         receipt, is_demo = queries.by_number(session, number), profile.is_demo(session)
-    pdf = render.receipt_pdf(receipt, address=settings.address, is_demo=is_demo, seconds=int(settings.render_seconds))
+    made = render.receipt_pdf(receipt, address=settings.address, is_demo=is_demo, seconds=int(settings.render_seconds))
+    pdf = signing.signed(settings, made)
     with database.write() as session:
         if papers.of(session, number) is None:
             sha256 = files.store(session, settings.files_path, pdf, receipt.owner or files.NOBODY)
@@ -63,6 +68,7 @@ KINDS: Final[dict[str, Callable[[Database, Settings, str], None]]] = {
     handing_in.JOB: handing_in.take,
     bundles.JOB: bundles.bind,
     collections.TRY_AGAIN: explaining.meet_again,
+    PROOF_JOB: issuing.issue,
     **{kind: partial(notices.send, kind, look) for kind, look in LETTERS.items()},
 }
 
@@ -107,7 +113,11 @@ CHORES: Final[dict[Callable[[Database, Settings], object], int]] = {
     checks.nightly: 60,
     erasing.propose_overdue: 3_600,
     following.look_after: 600,
+    issuing.issue_missed: 300,
+    handing.look_after: 60,
+    counts.keep_fresh: 300,
     digest.write_daily: 600,
+    wanting.publish_weekly: 3_600,
 }
 """What is done by the clock, and every how many seconds."""
 

@@ -45,8 +45,9 @@ def gettext(language: Language, text: str) -> str:
 
 
 def translate(language: Language, text: str, **facts: Any) -> str:
-    """`text` (an English source text with `{name}` braces) in `language`, its braces filled from `facts`."""
-    return gettext(language, text).format(**facts)
+    """`text` (English source with `{name}` braces) in `language`, filled from `facts`; a day as people say it."""
+    told = {name: day(language, fact) if type(fact) is date else fact for name, fact in facts.items()}
+    return gettext(language, text).format(**told)
 
 
 def year(language: Language, christian: int) -> int:

@@ -19,6 +19,8 @@ from fund.db import Database
 from fund.donations import queries as donations
 from fund.donations import refunds
 from fund.donors import queries as donors
+from fund.goods.offers import queries as offers
+from fund.goods.offers import service as offering
 from fund.people import staff
 from fund.profile import Profile
 from fund.settings import Settings
@@ -82,6 +84,15 @@ def _refund(session: Session, settings: Settings, donation_id: str) -> Notice | 
     return Notice(to, {"number": number, "link": f"{settings.address}/r/{number}/{token}"})
 
 
+def _offer(session: Session, settings: Settings, subject: str) -> Notice | None:
+    """To whoever offered goods: that we answered, and where; nothing of what they offered."""
+    number, _step = subject.split(" ")
+    to, token = offers.letter(session, number)
+    if not to or not token or not (settings.smtp_url or profile.is_demo(session)):
+        return None
+    return Notice(to, {"number": number, "link": f"{settings.address}/offer/{number}/{token}"})
+
+
 def _question(session: Session, settings: Settings, subject: str) -> Notice | None:
     """To a member of staff whom another asks about a bank line: where it is, and nothing of what it says."""
     person_id, line_id, _remark = subject.split(" ")
@@ -105,11 +116,13 @@ CHANGED: Final = staff.CHANGED  # subject: the person's id, and that of the form
 WATCHED: Final = staff.WATCHED  # subject: who is told, what was done, to whom
 RECEIPT: Final = "notice.receipt"  # subject: the receipt's number
 REFUND: Final = refunds.LETTER  # subject: the donation's id
+OFFER: Final = offering.ANSWERED  # subject: the offer's number, the step's
 APPROVAL: Final = "notice.approval"
 REPORT: Final = "notice.report"
 REFERRAL: Final = "notice.referral"
 FOLLOW_UP: Final = "notice.follow_up"
 COMPLAINT: Final = "notice.complaint"
+HANDOVER: Final = "notice.handover"
 QUESTION: Final = "notice.question"  # subject: who is asked, the line's id, the remark's
 FAILED_JOB: Final = "notice.failed_job"
 FAILED_CHECK: Final = "notice.failed_check"
@@ -120,11 +133,13 @@ KINDS: Final[dict[str, Look]] = {
     WATCHED: _watched,
     RECEIPT: _receipt,
     REFUND: _refund,
+    OFFER: _offer,
     APPROVAL: _to_one,
     REPORT: _to_one,
     REFERRAL: _to_one,
     FOLLOW_UP: _to_one,
     COMPLAINT: _to_one,
+    HANDOVER: _to_one,
     QUESTION: _question,
     FAILED_JOB: _to_one,
     FAILED_CHECK: _to_one,

@@ -13,6 +13,7 @@ from ledger.journal import Entry, Posting, move
 
 CONFIRMED: Final = "1130"
 IN_TRANSIT: Final = "1140"
+GOODS: Final = "1200"
 ADVANCES: Final = "1300"
 GRANTS_PAYABLE: Final = "2200"
 NET_ASSETS: Final = "3100"
@@ -20,14 +21,21 @@ UNIDENTIFIED: Final = "2100"
 REFUNDS_PAYABLE: Final = "2110"
 DONATIONS: Final = "4100"
 TEN_BAHT_DONATIONS: Final = "4110"
+DONATIONS_IN_KIND: Final = "4200"
 INTEREST: Final = "4300"
 DONATIONS_RETURNED: Final = "4900"
 GRANTS_PAID: Final = "5100"
+GOODS_ISSUED: Final = "5200"
 BANK_FEES: Final = "5300"
 TAX_WITHHELD: Final = "5310"
 RUNNING_COSTS: Final = "5400"
+GOODS_LOST: Final = "5500"
+CASH_SHORT: Final = "5600"
 COMMITMENTS: Final = "9100"
 RESERVE_FOR_COMMITMENTS: Final = "9190"
+
+NO_MONEY: Final = (GOODS, ADVANCES)
+"""What a fund has and is no money to spend: all else that it has or owes makes the satang of its trace."""
 
 IDENTITY_LENGTH: Final = 64
 """Of a money's identity, a digest in hexadecimal; what stands behind it tells its bookings apart."""
@@ -107,6 +115,16 @@ class Tranche:
     def _posting(self, account: str, amount_satang: int) -> Posting:
         purpose = self.purpose if account in (COMMITMENTS, GRANTS_PAID) else ""
         return Posting(account, self.fund, amount_satang, self.subject, purpose, self.scope if purpose else "*")
+
+
+@dataclass(frozen=True, slots=True)
+class Goods:
+    """Units of one lot to the books: whose they are, what they are worth together, and which step of it this is."""
+
+    lot: str  # its id
+    step: str  # its own for ever
+    fund: str
+    amount_satang: int
 
 
 def opening_balance(account: str, fund: str, amount_satang: int, day: date) -> Entry:
@@ -220,6 +238,18 @@ def cash_banked(taken: Sequence[Boxed], money: Money, deposit: str, *, was_unide
 def cash_subject(deposit: str) -> str:
     """What cash on its way to the bank is called in the books."""
     return f"deposit:{deposit}"
+
+
+def cash_short(box: Boxed, short: str, day: date) -> Entry:
+    """Two people have decided that cash of a box is lost (`short`: the id of the matter), at the cost of its fund."""
+    subject = short_subject(short)
+    postings = move(box.amount_satang, box.fund, debit=CASH_SHORT, credit=box.account)
+    return Entry("cash-short", day, day, postings, key=subject, subject=subject)
+
+
+def short_subject(short: str) -> str:
+    """What cash that is short is called in the books."""
+    return f"cash-short:{short}"
 
 
 def refund_decided(gift: Gift, refund: str, amount_satang: int, day: date) -> Entry:
@@ -370,3 +400,38 @@ def _no_longer_promised(tranche: Tranche) -> tuple[Posting, ...]:
 
 def _of_tranche(kind: str, tranche: Tranche, day: date, moved: tuple[Posting, ...], again: str = "") -> Entry:
     return Entry(kind, day, day, moved, key=f"{kind}:{tranche.subject}{again}", subject=tranche.subject)
+
+
+def goods_accepted(goods: Goods, day: date) -> Entry:
+    """Goods were counted by one and valued by another: they are ours at their fair value."""
+    return _of_goods("goods-accepted", goods, day, debit=GOODS, credit=DONATIONS_IN_KIND)
+
+
+def goods_issued(goods: Goods, day: date) -> Entry:
+    """Goods are with the child they were promised to."""
+    return _of_goods("goods-issued", goods, day, debit=GOODS_ISSUED, credit=GOODS)
+
+
+def goods_returned(goods: Goods, day: date) -> Entry:
+    """Goods came back from a case, at the value at which they went."""
+    return _of_goods("goods-returned", goods, day, debit=GOODS, credit=GOODS_ISSUED)
+
+
+def goods_lost(goods: Goods, day: date) -> Entry:
+    """Goods are written off, expired or broken, or a count did not find them."""
+    return _of_goods("goods-lost", goods, day, debit=GOODS_LOST, credit=GOODS)
+
+
+def goods_found(goods: Goods, day: date) -> Entry:
+    """A count found more than the books have."""
+    return _of_goods("goods-found", goods, day, debit=GOODS, credit=GOODS_LOST)
+
+
+def goods_given_back(goods: Goods, day: date) -> Entry:
+    """Goods went back to who gave them."""
+    return _of_goods("goods-given-back", goods, day, debit=DONATIONS_RETURNED, credit=GOODS)
+
+
+def _of_goods(kind: str, goods: Goods, day: date, *, debit: str, credit: str) -> Entry:
+    moved = move(goods.amount_satang, goods.fund, debit=debit, credit=credit)
+    return Entry(kind, day, day, moved, key=f"{kind}:{goods.step}", subject=f"goods:{goods.lot}")

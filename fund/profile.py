@@ -72,12 +72,17 @@ class Profile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     cash_days: int = 3  # how long money that was counted may stay in its cash box
     payment_days: int = 5  # how long a payment that was authorised may take to stand on a statement
     advance_days: int = 30  # how long an advance of cash may wait to be accounted for
+    evidence_days: int = 14  # how long after a payment left, or cash was given out, its evidence may take
+    evidence_limit_days: int = 14  # how late evidence may be before its case manager asks for nothing more
+    handover_link_days: int = 3  # how long the link waits by which a family says that help arrived
+    near_expiry_days: int = 60  # how long before their last day goods stand on the list of what expires soon
     accounts_years: int = 7  # how long accounting papers are kept after their fiscal year; 5 at least
     contact_years: int = 2  # how long contacts and requests are kept after what they were for
     two_approve_from_satang: int = 500_000  # the first limit; a later one is two people's, by `fund.grants.rules`
     follow_up_days: tuple[int, ...] = (30, 90)  # so many days after help somebody looks in on the child
     follow_up_missed_days: int = 14  # how long a follow-up may wait before it is missed
     term_starts: tuple[str, ...] = ("05-16", "11-01")  # of schools, month and day (Ministry of Education, B.E. 2549)
+    help_until_age: int = 20  # from this birthday on nothing more is asked for
     permit_number: str = ""
     permit_from: date | None = None
     permit_to: date | None = None

@@ -20,7 +20,7 @@ from fund.errors import FundError, MalformedError
 from fund.profile import Profile
 from ledger.errors import LedgerError
 from ledger.money import parse_baht
-from receipts import qr
+from receipts import kinds, qr
 from receipts.errors import FactsError, ReceiptError
 from receipts.numbering import Series
 
@@ -163,10 +163,18 @@ def _refuse_figures(result: Profile) -> None:
         raise ProfileError(reason="cash_days is 1 to 366")
     if not all(1 <= days <= 366 for days in (*result.follow_up_days, result.follow_up_missed_days)):
         raise ProfileError(reason="days of follow-ups are 1 to 366")
+    if not 1 <= result.help_until_age <= 40:
+        raise ProfileError(reason="help_until_age is 1 to 40")
     if not all(_TERM_START.match(start) for start in result.term_starts):
         raise ProfileError(reason="term_starts are month and day, such as 05-16")
     if not (1 <= result.payment_days <= 366 and 1 <= result.advance_days <= 366):
         raise ProfileError(reason="payment_days and advance_days are 1 to 366")
+    if not all(1 <= days <= 366 for days in (result.evidence_days, result.evidence_limit_days)):
+        raise ProfileError(reason="evidence_days and evidence_limit_days are 1 to 366")
+    if not 1 <= result.near_expiry_days <= 1000:
+        raise ProfileError(reason="near_expiry_days are 1 to 1000")
+    if not 1 <= result.handover_link_days <= 31:
+        raise ProfileError(reason="handover_link_days are 1 to 31")
     if result.largest_gift_satang <= 0:
         raise ProfileError(reason="largest_gift_satang is more than 0")
     if result.two_approve_from_satang <= 0:
@@ -197,6 +205,9 @@ def _refuse_papers(result: Profile) -> None:
         Series(result.receipt_book, "donation", clock.today().year)
     except FactsError as error:
         raise ProfileError(reason="receipt_book must be letters A–Z and digits, a letter first and last") from error
+    if result.receipt_book[-1] in kinds.letters():
+        taken = ", ".join(sorted(kinds.letters()))
+        raise ProfileError(reason=f"receipt_book must not end in a letter that names a kind of paper ({taken})")
 
 
 def _refuse_promptpay(result: Profile) -> None:

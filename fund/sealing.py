@@ -12,10 +12,10 @@ from typing import Final
 
 from sqlmodel import Session
 
-from fund import audit, folders
+from fund import audit, folders, postings
 from fund.db import Database
 from fund.settings import Settings
-from ledger import leaves, log, notes, verification
+from ledger import leaves, log, notes, tracing, verification
 from ledger.notes import PublicKey, SigningKey
 from receipts import queries
 from receipts.leaves import RECEIPTS, VOIDS
@@ -49,13 +49,17 @@ def signing_key(path: Path) -> SigningKey:
 
 
 def seal_all(database: Database, key: SigningKey) -> int:
-    """Seal batch by batch, each in one unit of work, until nothing is new; how many heads were signed."""
+    """Seal batch by batch and trace what was sealed, each in one unit of work, until nothing is new.
+
+    Answers how many heads were signed. What was sealed before there was a trace is traced first.
+    """
     signed = 0
     while True:
         with database.write() as session:
-            if log.seal(session, key, sources=SOURCES) is None:
+            head = log.seal(session, key, sources=SOURCES)
+            if not tracing.extend(session, no_money=postings.NO_MONEY) and head is None:
                 return signed
-        signed += 1
+        signed += head is not None
 
 
 def seal_news(database: Database, settings: Settings) -> int:
@@ -63,7 +67,7 @@ def seal_news(database: Database, settings: Settings) -> int:
     if not settings.log_key_path.exists():
         return 0
     with database.read() as session:
-        if not log.has_news(session, SOURCES):
+        if not log.has_news(session, SOURCES) and not tracing.is_behind(session):
             return 0
     return seal_all(database, signing_key(settings.log_key_path))
 

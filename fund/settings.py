@@ -42,6 +42,14 @@ class Settings:
         "",
         "file with the keys that names are sealed under (`sipbaht init` makes it); empty: beside the database",
     )
+    signing_file: str = _setting(
+        "SIGNING_FILE",
+        "",
+        "PKCS#12 or PEM file with the key and chain that papers are signed with; empty: beside the database, if there",
+    )
+    signing_password_file: str = _setting(
+        "SIGNING_PASSWORD_FILE", "", "file with the password of SIGNING_FILE; empty: it has none"
+    )
     host: str = _setting("HOST", "127.0.0.1", "address `sipbaht serve` listens on")
     port: str = _setting("PORT", "8000", "port `sipbaht serve` listens on")
     public_url: str = _setting(
@@ -57,6 +65,9 @@ class Settings:
     )
     layouts_dir: str = _setting(
         "LAYOUTS_DIR", "", "folder of layouts of payment files (docs/operations.md), beside those that come with us"
+    )
+    edonation_file: str = _setting(
+        "EDONATION_FILE", "", "layout of the table for e-Donation (docs/operations.md); empty: ours"
     )
     render_seconds: str = _setting("RENDER_SECONDS", "30", "longest time one PDF may take to make")
     smtp_url: str = _setting(
@@ -96,6 +107,11 @@ class Settings:
         return Path(self.layouts_dir) if self.layouts_dir else None
 
     @property
+    def edonation_path(self) -> Path | None:
+        """A layout of one's own of the table for e-Donation; none where the setting is empty."""
+        return Path(self.edonation_file) if self.edonation_file else None
+
+    @property
     def mail_path(self) -> Path:
         return Path(self.mail_dir)
 
@@ -108,6 +124,17 @@ class Settings:
     def master_key_path(self) -> Path:
         """The file of the master keys, of which a copy is kept apart from the database's copies."""
         return Path(self.master_key_file) if self.master_key_file else self._beside_the_database(".master-keys")
+
+    @property
+    def own_signing_path(self) -> Path:
+        """Where a key that we make ourselves to sign papers with comes to lie."""
+        return Path(self.signing_file) if self.signing_file else self._beside_the_database(".signing.pem")
+
+    @property
+    def signing_path(self) -> Path | None:
+        """The file that papers are signed with; none where nothing is named and nothing lies beside the database."""
+        path = self.own_signing_path
+        return path if self.signing_file or path.exists() else None
 
     def _beside_the_database(self, ending: str) -> Path:
         """A file named after the database; the server's databases have theirs in `var`."""

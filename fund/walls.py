@@ -13,9 +13,9 @@ from litestar.connection import ASGIConnection, Request
 from litestar.datastructures import FormMultiDict, Headers, MutableScopeHeaders
 from litestar.enums import RequestEncodingType, ScopeType
 from litestar.middleware import ASGIMiddleware
-from litestar.types import ASGIApp, BeforeMessageSendHookHandler, Message, Receive, Scope, Send
+from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
-from fund.errors import ForbiddenError, MalformedError
+from fund.errors import ForbiddenError, MalformedError, NotFoundError
 from fund.settings import SettingError, Settings
 
 SAFE_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -43,6 +43,7 @@ HEADERS: Final = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
 }
+LARGEST_NUMBER: Final = 2**63 - 1
 YEAR_SECONDS: Final = 365 * 24 * 3600
 
 
@@ -54,27 +55,28 @@ class OtherHostError(MalformedError):
     message = "This address is not ours."
 
 
-def header_hook(settings: Settings) -> BeforeMessageSendHookHandler:
-    """A hook that lays the headers on every answer, whoever made it."""
-    fixed = dict(HEADERS)
-    if is_behind_tls(settings):
-        fixed["Strict-Transport-Security"] = f"max-age={YEAR_SECONDS}; includeSubDomains"
-
-    async def lay(message: Message, scope: Scope) -> None:
-        if message["type"] == "http.response.start":
-            headers = MutableScopeHeaders(message)
-            for name, value in _for_path(fixed, scope["path"]).items():
-                headers.setdefault(name, value)
-            if "cookie" not in headers.get("vary", "").lower():
-                headers.extend_header_value("Vary", "Cookie")  # compression has written its own already
-
-    return lay
+async def lay_headers(message: Message, scope: Scope) -> None:
+    """Lay the headers on an answer, whoever made it."""
+    if message["type"] == "http.response.start":
+        headers = MutableScopeHeaders(message)
+        for name, value in _fixed(scope).items():
+            headers.setdefault(name, value)
+        if "cookie" not in headers.get("vary", "").lower():
+            headers.extend_header_value("Vary", "Cookie")  # compression has written its own already
 
 
-def _for_path(fixed: Mapping[str, str], path: str) -> dict[str, str]:
+def _fixed(scope: Scope) -> dict[str, str]:
     """Pages that name people or open papers are not kept anywhere; others are asked for again."""
-    is_private = path.startswith(("/staff", "/r/", "/gift/"))
-    return {**fixed, "Cache-Control": "no-store" if is_private else "no-cache"}
+    is_private = scope["path"].startswith(("/staff", "/r/", "/gift/"))
+    kept = {"Cache-Control": "no-store" if is_private else "no-cache"}
+    if is_behind_tls(settings_of(scope)):
+        kept["Strict-Transport-Security"] = f"max-age={YEAR_SECONDS}; includeSubDomains"
+    return HEADERS | kept
+
+
+def settings_of(scope: Scope) -> Settings:
+    """The settings of the service that this request came to."""
+    return scope["litestar_app"].state["settings"]  # type: ignore[no-any-return]
 
 
 def is_behind_tls(settings: Settings) -> bool:
@@ -83,23 +85,25 @@ def is_behind_tls(settings: Settings) -> bool:
 
 
 class Gate(ASGIMiddleware):
-    """Turns away requests for another host, and changing requests that another site's page sent."""
+    """Turns away requests for another host, changing ones that another site's page sent, and addresses of nothing."""
 
     scopes = (ScopeType.HTTP,)
 
-    def __init__(self, settings: Settings) -> None:
-        self._host = urlsplit(settings.public_url).netloc.lower()
-
     async def handle(self, scope: Scope, receive: Receive, send: Send, next_app: ASGIApp) -> None:
-        headers = Headers.from_scope(scope)
-        if scope["path"] not in PROBES and not self._is_ours(headers.get("host", "").lower()):
+        headers, ours = Headers.from_scope(scope), urlsplit(settings_of(scope).public_url).netloc.lower()
+        host = headers.get("host", "").lower()
+        if scope["path"] not in PROBES and not (host == ours if ours else is_host(host)):
             raise OtherHostError()
-        if is_changing(scope) and is_from_other_site(headers, self._host):
+        if is_changing(scope) and is_from_other_site(headers, ours):
             raise OtherSiteError()
+        if any(_is_nowhere(part) for part in scope["path_params"].values()):
+            raise NotFoundError()
         await next_app(scope, receive, send)
 
-    def _is_ours(self, host: str) -> bool:
-        return host == self._host if self._host else is_host(host)
+
+def _is_nowhere(part: object) -> bool:
+    """Whether no row can be called so: a database would break on the question."""
+    return (isinstance(part, int) and part > LARGEST_NUMBER) or (isinstance(part, str) and "\0" in part)
 
 
 def is_host(text: str) -> bool:

@@ -8,7 +8,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any, Final
 from uuid import UUID
 
@@ -176,6 +176,20 @@ def subject_moved_on(session: Session, account: str, fund: str, subject: str) ->
     """The last day on which anything was booked on an account of a fund for a subject; None before."""
     moved = select(func.max(PostingRow.booked_on)).where(PostingRow.account == account, PostingRow.fund == fund)
     return session.exec(moved.where(PostingRow.subject == subject, PostingRow.subject != "")).one()
+
+
+def emptied_at(session: Session, account: str, fund: str) -> datetime | None:
+    """When an account of a fund came to stand at nothing for the last time; None: never."""
+    running = func.sum(col(PostingRow.amount_satang)).over(
+        order_by=(col(PostingRow.stamp), col(PostingRow.entry_id), col(PostingRow.line))
+    )
+    stood = (
+        select_from(col(PostingRow.entry_id).label("entry_id"), running.label("standing"))
+        .where(col(PostingRow.account) == account, col(PostingRow.fund) == fund)
+        .subquery()
+    )
+    last = select(func.max(EntryRow.recorded_at)).join(stood, stood.c.entry_id == col(EntryRow.id))
+    return session.exec(last.where(stood.c.standing == 0)).one()
 
 
 def spendable(session: Session, fund: str) -> int:

@@ -9,14 +9,20 @@ from typing import Final
 
 from sqlalchemy import Connection, text
 
-_GUARDED: Final = "(c.relname ^@ 'ledger_' OR c.relname ^@ 'receipts_' OR c.relname = 'fund_audit')"
+_GUARDED: Final = (
+    "(c.relname ^@ 'ledger_' OR c.relname ^@ 'receipts_' OR c.relname ^@ 'grants_' OR c.relname ^@ 'duties_'"
+    " OR c.relname = 'fund_audit')"
+)
+"""Whose guards are compared: the books', the papers', who may do what to a grant, and the trail's."""
+
 _RESTORED: Final = r"(pg_current_xact_id\(\)\:\:text\:\:bigint \+) \d+"
 """The one number in a guard that may change: a restored dump raises it."""
 
 _SQLITE: Final = """
 SELECT type || ' ' || name, sql FROM sqlite_master
 WHERE sql IS NOT NULL AND NOT (type = 'index' AND sql NOT LIKE 'CREATE UNIQUE %')
-  AND (tbl_name GLOB 'ledger_*' OR tbl_name GLOB 'receipts_*' OR tbl_name = 'fund_audit')
+  AND (tbl_name GLOB 'ledger_*' OR tbl_name GLOB 'receipts_*' OR tbl_name GLOB 'grants_*' OR tbl_name GLOB 'duties_*'
+       OR tbl_name = 'fund_audit')
 """
 _POSTGRESQL: Final = rf"""
 SELECT 'function ' || p.oid\:\:regprocedure,

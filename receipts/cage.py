@@ -6,6 +6,7 @@ drives a child says what its silence means.
 
 import os
 import resource
+import signal
 import subprocess
 import sys
 import threading
@@ -68,6 +69,11 @@ def limit_computing(seconds: int, *, in_all: int | None = None) -> None:  # prag
     ceiling = int(used.ru_utime + used.ru_stime) + seconds + 1
     most = min(ceiling, in_all) if in_all else ceiling
     resource.setrlimit(resource.RLIMIT_CPU, (most, in_all or resource.RLIM_INFINITY))
+
+
+def compute_at_most(seconds: float) -> None:  # not money; pragma: no cover - only ever in the child
+    """The kernel ends us when we compute longer than this from now on; said again, it begins anew."""
+    signal.setitimer(signal.ITIMER_PROF, seconds)
 
 
 def own_pipe() -> IO[bytes]:  # pragma: no cover - only ever in the child

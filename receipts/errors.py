@@ -59,6 +59,30 @@ class RenderError(ReceiptError):
     message = "The paper could not be made. Try again in a minute."
 
 
+class SigningFileError(ReceiptError):
+    message = "The signing file {path} holds no RSA or EC key with its certificate."
+
+
+class SigningFileOpenError(ReceiptError):
+    message = "The signing file {path} can be read by others. Give it to its owner alone: chmod 600."
+
+
+class SigningPasswordError(ReceiptError):
+    message = "The password does not open the signing file {path}. SIGNING_PASSWORD_FILE names the file it stands in."
+
+
+class CertificateExpiredError(ReceiptError):
+    message = "The signing certificate of {name} was valid until {day}. Put a new one in its place."
+
+
+class CertificateNotYetError(ReceiptError):
+    message = "The signing certificate of {name} is not valid before {day}."
+
+
+class NotPdfError(ReceiptError):
+    message = "This cannot be read as a PDF."
+
+
 class QrError(ReceiptError):
     """A payload that is not exactly a Thai payment QR; `reason` is a short code, `message` says it in words."""
 

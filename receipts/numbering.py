@@ -1,7 +1,7 @@
 """Running numbers: gapless per book, kind and fiscal year, on both databases.
 
 Knows the counter, whose row stays locked until the caller's transaction ends: a rollback gives the number back.
-Refuses a kind of receipt that has no series, and book names that a typed number could not be told apart by.
+Refuses book names that a typed number could not be told apart by.
 """
 
 import re
@@ -11,11 +11,10 @@ from typing import Final
 from sqlalchemy import text
 from sqlmodel import Session
 
-from receipts.errors import FactsError, UnknownKindError
+from receipts.errors import FactsError
 
 BUDDHIST_ERA: Final = 543
 
-_SERIES_LETTERS: Final = {"donation": ""}  # written after the book's name
 _BOOK: Final = re.compile(r"^[A-Z](?:[A-Z0-9]{0,6}[A-Z])?$")
 _TYPED: Final = re.compile(r"^([A-Z](?:[A-Z0-9]{0,7}[A-Z])?)(\d{4})(\d{6,12})$")
 _SEPARATORS: Final = re.compile(r"[\s\-–—./]+")
@@ -29,22 +28,21 @@ _TAKE: Final = text(
 
 @dataclass(frozen=True, slots=True, order=True)
 class Series:
-    """One run of numbers. `fiscal_year` is the Christian year in which the fiscal year ends."""
+    """One run of numbers. `fiscal_year` is the Christian year in which the fiscal year ends, `letter` the kind's."""
 
     book: str
     kind: str
     fiscal_year: int
+    letter: str = ""
 
     def __post_init__(self) -> None:
         if not _BOOK.match(self.book):
             raise FactsError(field="book")
-        if self.kind not in _SERIES_LETTERS:
-            raise UnknownKindError(kind=self.kind)
 
     @property
     def volume(self) -> str:
         """The volume (เล่มที่) these numbers are in, e.g. `KK-2570`."""
-        return f"{self.book}{_SERIES_LETTERS[self.kind]}-{self.fiscal_year + BUDDHIST_ERA}"
+        return f"{self.book}{self.letter}-{self.fiscal_year + BUDDHIST_ERA}"
 
     def number(self, running: int) -> str:
         """The whole number, e.g. `KK-2570-000001`."""

@@ -30,8 +30,8 @@ def svg(payload: str, *, label: str = "QR") -> str:
     path = "".join(_runs(row, y) for y, row in enumerate(rows))
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {side} {side}" role="img" aria-label="{escape(label)}"'
-        f' shape-rendering="crispEdges"><rect width="{side}" height="{side}" fill="#fff"/>'
-        f'<path fill="#000" d="{path}"/></svg>'
+        f' shape-rendering="crispEdges"><title>{escape(label)}</title>'
+        f'<rect width="{side}" height="{side}" fill="#fff"/><path fill="#000" d="{path}"/></svg>'
     )
 
 

@@ -9,6 +9,7 @@ import json
 import logging
 import os
 import threading
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
@@ -21,16 +22,18 @@ WORKERS: Final = max(1, min(4, os.cpu_count() or 1))
 PAPERS_EACH: Final = 1000  # then a fresh process: WeasyPrint keeps about 10 kB of each paper
 _FONTS_OF_NO_MACHINE: Final = Path(__file__).parents[1] / "templates" / "receipts" / "fonts.conf"
 
+_LONG_AGO: Final = datetime(1970, 1, 1, tzinfo=UTC)
+
 _places = threading.BoundedSemaphore(WORKERS)
 _idle: "list[_Worker]" = []
 
 
-def pdf(style: str, html: str, *, seconds: int) -> bytes:
-    """The document as a PDF, in the style sheet of that name. Raises RenderError."""
+def pdf(style: str, html: str, *, seconds: int, facts: bytes = b"", written_at: datetime = _LONG_AGO) -> bytes:
+    """The document as a PDF, in the style sheet of that name, with its `facts` (JSON) attached. Raises RenderError."""
     with _places:
         worker = _idle.pop() if _idle else _Worker()
         try:
-            content, warnings = worker.print(style, html, seconds)
+            content, warnings = worker.print(style, html, seconds, facts, written_at)
         except BaseException:
             worker.end()
             raise
@@ -67,14 +70,15 @@ class _Worker:
     def pid(self) -> int:
         return self._child.pid
 
-    def print(self, style: str, html: str, seconds: int) -> tuple[bytes, list[str]]:
+    def print(self, style: str, html: str, seconds: int, facts: bytes, written_at: datetime) -> tuple[bytes, list[str]]:
         """One paper and the warnings it caused. Raises RenderError when the child does not answer in time."""
         assert self._child.stdin and self._child.stdout
         late = threading.Timer(seconds, self._child.kill)
         late.start()
         try:
-            frames.write(self._child.stdin, json.dumps([style, seconds]).encode())
+            frames.write(self._child.stdin, json.dumps([style, seconds, written_at.isoformat()]).encode())
             frames.write(self._child.stdin, html.encode())
+            frames.write(self._child.stdin, facts)
             warnings = json.loads(frames.read(self._child.stdout))
             content = frames.read(self._child.stdout)
         except (EOFError, BrokenPipeError) as gone:

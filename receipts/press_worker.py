@@ -8,11 +8,13 @@ import json
 import logging
 import sys
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO, Any, Final
 
 from receipts import cage, fonts, frames
 
+LONG_AGO: Final = datetime(1970, 1, 1, tzinfo=UTC)
 MEMORY_BYTES: Final = 512 << 20
 STYLES: Final = Path(__file__).parents[1] / "templates" / "receipts"
 
@@ -33,46 +35,72 @@ def serve(requests: IO[bytes], answers: IO[bytes], limit_computing: Callable[[in
     printer = Printer()
     while True:
         try:
-            style, seconds = json.loads(frames.read(requests))
-            html = frames.read(requests).decode()
+            style, seconds, written_at = json.loads(frames.read(requests))
+            html, facts = frames.read(requests).decode(), frames.read(requests)
         except EOFError:
             return
         limit_computing(seconds)
-        pdf, warnings = printer.print(style, html)
+        pdf, warnings = printer.print(style, html, facts, datetime.fromisoformat(written_at))
         frames.write(answers, json.dumps(warnings).encode())
         frames.write(answers, pdf)
 
 
 class Printer:
-    """WeasyPrint with its fonts loaded and its style sheets parsed once."""
+    """WeasyPrint with its fonts loaded, its style sheets parsed once, and the layouts of its last papers."""
 
     def __init__(self) -> None:
         import weasyprint  # after the limits are set; two seconds that only this process pays
         from weasyprint.text.fonts import FontConfiguration
         from weasyprint.urls import FatalURLFetchingError
 
-        from receipts import text_layer
+        from receipts import archival, layouts, remembered, text_layer
 
         text_layer.install()
+        remembered.install()
+        self._layouts, self._archival = layouts, archival
         self._weasyprint: Any = weasyprint
         self._fetcher = _fetcher(weasyprint)
         self._fonts = FontConfiguration()
         self._failures = (Exception, FatalURLFetchingError)
         self._styles: dict[str, Any] = {}
+        self._kept = layouts.Kept()
         self._refusals = Refusals()
         logger = logging.getLogger("weasyprint")
         logger.handlers = [self._refusals]
         logger.propagate = False
 
-    def print(self, style: str, html: str) -> tuple[bytes, list[str]]:
+    def print(
+        self, style: str, html: str, facts: bytes = b"", written_at: datetime = LONG_AGO
+    ) -> tuple[bytes, list[str]]:
         """The PDF, empty when it could not be made, and what there was to warn of."""
         self._refusals.messages = []
         try:
-            document = self._weasyprint.HTML(string=html, url_fetcher=self._fetcher)
-            pdf = document.write_pdf(stylesheets=[self._style(style)], font_config=self._fonts, pdf_tags=True)
+            poured = self._kept.poured(style, html)
+            pdf = self._write(poured or self._laid_out(style, html), facts, written_at)
+            if poured and not self._kept.is_usual(poured):
+                pdf = self._write(self._laid_out(style, html), facts, written_at)
         except self._failures as error:  # one paper's; the error's text may name a donor, its type does not
+            self._kept.forget()
             return b"", [type(error).__name__]
         return pdf, self._refusals.messages
+
+    def _write(self, document: Any, facts: bytes, written_at: datetime) -> bytes:
+        """The PDF; a layout with unusual letters is let go, for its fonts are no longer those of every paper."""
+        attached = [self._archival.attachment(facts, written_at)] if facts else []
+        variant, finish = self._archival.VARIANT, self._archival.claim
+        pdf: bytes = document.write_pdf(pdf_variant=variant, attachments=attached, finisher=finish)
+        if not self._kept.is_usual(document):
+            self._kept.forget()
+        return pdf
+
+    def _laid_out(self, style: str, html: str) -> Any:
+        """The document laid out from the start; its layout is kept for the next of its shape."""
+        options = {"stylesheets": [self._style(style)], "pdf_variant": self._archival.VARIANT}
+        source = self._weasyprint.HTML(string=html, url_fetcher=self._fetcher)
+        document = self._layouts.laid_out(source, self._fonts, options)
+        if not self._refusals.messages:
+            self._kept.keep(style, html, document)
+        return document
 
     def _style(self, name: str) -> Any:
         if name not in self._styles:

@@ -3,21 +3,21 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, text
 from sqlmodel import Session, col, select
 
-from receipts import donors
+from receipts import donors, kinds
 from receipts.donors import DonorPart
 from receipts.errors import ReceiptNotFoundError
-from receipts.facts import ReceiptFacts
 from receipts.models import PrivateRow, ReceiptRow, VoidRow
 
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """A receipt as issued: its number, the codes that open and check it, and its frozen facts.
+    """A receipt as issued: its number, the codes that open and check it, and its frozen facts, of its kind's class.
 
     `owner` is whose the donor's part is; nobody's where the donor stays unnamed, or was erased.
     """
@@ -26,7 +26,7 @@ class Receipt:
     running: int
     token: str
     check_code: str
-    facts: ReceiptFacts
+    facts: Any
     proves: UUID
     issued_at: datetime
     replaces: str | None = None
@@ -48,9 +48,9 @@ def among(session: Session, table: type[ReceiptRow] | type[VoidRow], numbers: Co
     return set(session.exec(select(table.number).where(col(table.number).in_(numbers))))
 
 
-def proving(session: Session, entries: Collection[UUID]) -> list[Receipt]:
-    """The receipts that prove any of these ledger entries, in the order they were issued."""
-    return _receipts(session, col(ReceiptRow.proves).in_(entries))
+def proving(session: Session, entries: Collection[UUID], kind: str = "donation") -> list[Receipt]:
+    """The papers of a kind that prove any of these ledger entries, in the order they were issued."""
+    return _receipts(session, col(ReceiptRow.proves).in_(entries) & (col(ReceiptRow.kind) == kind))
 
 
 def donor_part(session: Session, number: str) -> DonorPart | None:
@@ -114,7 +114,7 @@ def _receipt(row: ReceiptRow, private: PrivateRow | None, told: DonorPart | None
         running=row.running,
         token=row.token,
         check_code=row.check_code,
-        facts=ReceiptFacts.from_canonical(row.facts.encode(), part.content if part else b""),
+        facts=kinds.from_canonical(row.facts.encode(), part.content if part else b""),
         proves=row.proves,
         issued_at=row.issued_at,
         replaces=row.replaces,

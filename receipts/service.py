@@ -17,10 +17,10 @@ from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session
 
 from ledger.identifiers import new_id
-from receipts import codes, donors, numbering, queries
+from receipts import codes, donors, kinds, numbering, queries
 from receipts.donors import DonorPart
 from receipts.errors import AlreadyIssuedError, AlreadyVoidError, ReceiptNotFoundError, VoidReasonError
-from receipts.facts import LONGEST_TEXT, ReceiptFacts
+from receipts.facts import LONGEST_TEXT, Facts
 from receipts.models import PrivateRow, ReceiptRow, VoidRow
 from receipts.numbering import Series
 from receipts.queries import Receipt
@@ -31,16 +31,18 @@ _ONE_RECEIPT = re.compile(r"receipts_receipt_(first|replaces)\b|ledger:receipt")
 
 @dataclass(frozen=True, slots=True)
 class CheckedReceipt:
-    """What anyone who holds a receipt may have confirmed, and nothing else."""
+    """What anyone who holds a paper may have confirmed, and nothing else. `facts` are told of open kinds alone."""
 
     number: str
+    kind: str
     amount_satang: int
     issued_on: date
     given_on: date
     is_void: bool
+    facts: Any = None
 
 
-def issue(session: Session, facts: ReceiptFacts, *, proves: UUID) -> Receipt:
+def issue(session: Session, facts: Facts, *, proves: UUID) -> Receipt:
     """Give the next number of its series to a receipt that proves the ledger entry `proves`.
 
     Raises AlreadyIssuedError if one does already.
@@ -48,7 +50,7 @@ def issue(session: Session, facts: ReceiptFacts, *, proves: UUID) -> Receipt:
     return issue_many(session, [(facts, proves)])[0]
 
 
-def replace(session: Session, number: str, facts: ReceiptFacts, *, reason: str, by: str) -> Receipt:
+def replace(session: Session, number: str, facts: Facts, *, reason: str, by: str) -> Receipt:
     """Void a receipt and issue another for the same ledger entry in its place."""
     old = queries.by_number(session, number)
     if not old.is_void:
@@ -57,7 +59,7 @@ def replace(session: Session, number: str, facts: ReceiptFacts, *, reason: str, 
 
 
 def issue_many(
-    session: Session, wanted: Sequence[tuple[ReceiptFacts, UUID]], *, owners: Mapping[UUID, UUID] | None = None
+    session: Session, wanted: Sequence[tuple[Facts, UUID]], *, owners: Mapping[UUID, UUID] | None = None
 ) -> list[Receipt]:
     """Issue many receipts, in their order, taking one block of numbers from each series.
 
@@ -67,10 +69,10 @@ def issue_many(
     return _issue(session, [(facts, proves, None, known.get(proves)) for facts, proves in wanted])
 
 
-def _issue(session: Session, wanted: Sequence[tuple[ReceiptFacts, UUID, str | None, UUID | None]]) -> list[Receipt]:
+def _issue(session: Session, wanted: Sequence[tuple[Facts, UUID, str | None, UUID | None]]) -> list[Receipt]:
     if not wanted:
         return []
-    runnings = _take_blocks(session, [facts.series() for facts, *_ in wanted])
+    runnings = _take_blocks(session, [kinds.series_of(facts) for facts, *_ in wanted])
     issued_at = datetime.now(UTC)
     issued = [_drawn_up(*one, running, issued_at) for one, running in zip(wanted, runnings, strict=True)]
     parts = {one.number: donors.drawn(one.facts.private_part()) for one in issued if one.owner}
@@ -121,9 +123,16 @@ def check(session: Session, number: str, check_code: str) -> CheckedReceipt:
     row = session.get(ReceiptRow, numbering.fold(number))
     if not codes.is_same(row.check_code if row else _NOBODYS_CODE, check_code) or row is None:
         raise ReceiptNotFoundError()
-    facts = ReceiptFacts.from_canonical(row.facts.encode())
-    is_void = session.get(VoidRow, row.number) is not None
-    return CheckedReceipt(row.number, facts.amount_satang, facts.issued_on, facts.given_on, is_void)
+    facts = kinds.from_canonical(row.facts.encode())
+    return CheckedReceipt(
+        number=row.number,
+        kind=facts.kind,
+        amount_satang=facts.amount_satang,
+        issued_on=facts.issued_on,
+        given_on=facts.given_on,
+        is_void=session.get(VoidRow, row.number) is not None,
+        facts=facts.without_private() if kinds.of(facts.kind).is_open else None,
+    )
 
 
 def _take_blocks(session: Session, wanted: Sequence[Series]) -> list[int]:
@@ -140,10 +149,10 @@ def _take_blocks(session: Session, wanted: Sequence[Series]) -> list[int]:
 
 
 def _drawn_up(
-    facts: ReceiptFacts, proves: UUID, replaces: str | None, owner: UUID | None, running: int, issued_at: datetime
+    facts: Facts, proves: UUID, replaces: str | None, owner: UUID | None, running: int, issued_at: datetime
 ) -> Receipt:
     return Receipt(
-        number=facts.series().number(running),
+        number=kinds.series_of(facts).number(running),
         running=running,
         token=codes.new_code(),
         check_code=codes.new_code(),
@@ -151,7 +160,7 @@ def _drawn_up(
         proves=proves,
         issued_at=issued_at,
         replaces=replaces,
-        owner=(owner or new_id()) if facts.donor_name else None,
+        owner=(owner or new_id()) if facts.private_part() else None,
     )
 
 

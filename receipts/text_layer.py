@@ -6,6 +6,7 @@ Both replace a function of WeasyPrint in the process that calls `install`; nothi
 """
 
 import io
+import re
 from collections.abc import Callable, Mapping
 from functools import lru_cache
 from typing import Any, Final
@@ -17,6 +18,7 @@ from fontTools import agl  # type: ignore[import-untyped]
 from fontTools.ttLib import TTFont  # type: ignore[import-untyped]
 
 _RING: Final = "\u0e4d"
+_USUAL: Final = re.compile("[ -~\u00a0\u0e01-\u0e5b·–—‘’“”\ufb00-\ufb04]+")
 
 Draw = Callable[..., None]
 
@@ -47,6 +49,8 @@ def with_actual_text(draw_text: Draw) -> Draw:
         if not textbox.text.strip():
             return draw_text(stream, textbox, *rest)
         said = pydyf.Dictionary({"ActualText": pydyf.String(textbox.text)})
+        if textbox.style["lang"] not in (None, "th"):
+            said["Lang"] = pydyf.String(textbox.style["lang"])
         stream.begin_marked_content("Span", said)
         draw_text(stream, textbox, *rest)
         stream.end_marked_content()
@@ -61,6 +65,9 @@ def with_own_names(prepare: Draw) -> Draw:
     def prepare_named(font: Any, *rest: Any) -> None:
         prepare(font, *rest)
         font.to_unicode = GlyphNames(glyph_names(font.file_content))
+        for glyph, (text, width) in usual_glyphs(font.file_content).items():
+            font.to_unicode[glyph], font.widths[glyph] = text, width
+        font.usual = len(font.to_unicode)
 
     return prepare_named
 
@@ -75,6 +82,15 @@ def glyph_names(font_file: bytes) -> Mapping[int, str]:
             named[glyph] = agl.toUnicode(glyph)
     replacing = {glyph: named[original] for original, glyph in _replacements(font) if original in named}
     return {font.getGlyphID(glyph): _as_typed(text) for glyph, text in {**replacing, **named}.items()}
+
+
+@lru_cache(maxsize=8)
+def usual_glyphs(font_file: bytes) -> Mapping[int, tuple[str, int]]:
+    """The glyphs in the fonts of every paper, whatever its words: what each says, and its width."""
+    font = TTFont(io.BytesIO(font_file), lazy=True)
+    widths, scale = font["hmtx"], 1000 / font["head"].unitsPerEm
+    usual = {glyph: text for glyph, text in glyph_names(font_file).items() if _USUAL.fullmatch(text)}
+    return {glyph: (text, round(widths[font.getGlyphName(glyph)][0] * scale)) for glyph, text in sorted(usual.items())}
 
 
 def _as_typed(text: str) -> str:

@@ -130,11 +130,12 @@ def database_url(engine_name: str, _template: str, tmp_path: Path, worker_id: st
         _administer(f"CREATE DATABASE {name} TEMPLATE {_template}")
         os.environ[BEGUN] = _log_position()
         url = os.environ["TEST_POSTGRES"] + name
-    keys = Settings(database_url=url).master_key_path
-    keys.parent.mkdir(exist_ok=True)
-    shutil.copy(_master_keys, keys)
+    settings = Settings(database_url=url)
+    settings.master_key_path.parent.mkdir(exist_ok=True)
+    shutil.copy(_master_keys, settings.master_key_path)
     yield url
-    keys.unlink()
+    for left in (settings.master_key_path, settings.own_signing_path):  # the next test's database has this one's name
+        left.unlink(missing_ok=True)
 
 
 @pytest.fixture

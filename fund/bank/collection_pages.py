@@ -34,10 +34,11 @@ Short = Annotated[str, msgspec.Meta(max_length=saying.LONGEST)]
 
 
 class GatherForm(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """How a line pays a collection: all of it and a `rest` for the campaign, or the people chosen."""
+    """How a line pays a collection: all of it and a `rest` for the campaign, or those chosen; as it was `shown`."""
 
     reason: Short = ""
     how: Short = ""
+    shown: Short = ""
     person: list[UUID] | UUID | None = None
     csrf_token: Short = ""
 
@@ -72,6 +73,7 @@ def gather(
                 reference,
                 chosen=(data.people or [line_id]) if is_part else (),  # nobody of the roster has a line's id
                 may_leave_rest=not is_part,
+                shown=data.shown,
                 reason=data.reason,
                 by=door.actor(request),
             )

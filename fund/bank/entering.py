@@ -70,7 +70,7 @@ def entry(session: Session, line: InboxLine, kind: str, about: str, open_from: d
     if kind == standing.TRANSFER_ARRIVED:
         return _arrived(session, line, facts, about)
     if kind == paid_in.KIND:
-        deposit_id = UUID(about.removeprefix(postings.cash_subject("")))
+        deposit_id = paid_in.deposit_of(about)
         taken = carrying.banked(session, deposit_id, facts.amount_satang)
         return postings.cash_banked(taken, facts, str(deposit_id), was_unidentified=line.is_booked)
     donation_id = UUID(about.removeprefix(postings.refund_subject("")))

@@ -269,6 +269,14 @@ class BooksClosedError(StateError):
     message = "The books of this month are closed. Have them opened again first."
 
 
+class WishWithdrawnError(StateError):
+    message = "Whoever asked for this has withdrawn it."
+
+
+class NotYourWishError(ForbiddenError):
+    message = "Only who asked for this can withdraw it."
+
+
 class YearClosedError(StateError):
     message = "The year is closed: its months are not opened again. Book what is found out now in the present month."
 

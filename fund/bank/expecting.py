@@ -89,7 +89,12 @@ def _expected(session: Session, batch: _Batch, fund: Profile) -> Expected:
         stems=gifts.pledges_by_stem(session, stems),
         collection_stems=collections.by_stem(session, stems),
         slips=_slips(session, batch, pledges),
-        moves=standing.expected(session, amounts, {one.payer for one in batch.told if one.amount_satang < 0}),
+        moves=standing.expected(
+            session,
+            amounts,
+            {one.payer for one in batch.told if one.amount_satang < 0},
+            {one.amount_satang for one in batch.lines if one.is_booked},
+        ),
         cash=_cash(session),
         own_numbers={account.number: account.account for account in fund.accounts},
         rules=teaching.in_force(session),

@@ -64,12 +64,13 @@ def gather(
     *,
     chosen: Collection[UUID] = (),
     may_leave_rest: bool = False,
+    shown: str | None = None,
     reason: str,
     by: Actor,
 ) -> list[DonationView]:
     """This money is that of a collection's people: all (the rest a gift to its campaign, if it may), or those chosen.
 
-    Raises UnknownReferenceError, NobodyChosenError, ChosenSumError.
+    Raises UnknownReferenceError, CollectionChangedError, NobodyChosenError, ChosenSumError.
     """
     words, line = saying.words(reason), saying.take(session, line_id)
     require_direction(line, came_in=True)
@@ -77,7 +78,14 @@ def gather(
     if of is None:
         raise UnknownReferenceError(reference=reference[: references.LONGEST])
     received = gathering.receive(
-        session, line, of.id, periods.open_from(session), chosen=chosen, may_leave_rest=may_leave_rest, by=by
+        session,
+        line,
+        of.id,
+        periods.open_from(session),
+        chosen=chosen,
+        may_leave_rest=may_leave_rest,
+        shown=shown,
+        by=by,
     )
     why = (SAID, Reason(reasons.REFERENCE, True, of.reference))
     notes = [

@@ -18,7 +18,7 @@ from fund.bank.matching import Proposal, Waits, collection_of
 from fund.bank.queries import InboxLine
 from fund.bank.told import clearing
 from fund.collections import queries, service
-from fund.collections.errors import ChosenSumError, NobodyChosenError
+from fund.collections.errors import ChosenSumError, CollectionChangedError, NobodyChosenError
 from fund.collections.queries import CollectionView, Place
 from fund.collections.service import Gathered
 from fund.donations.queries import DonationView
@@ -39,13 +39,17 @@ def receive(
     *,
     chosen: Collection[UUID] = (),
     may_leave_rest: bool = False,
+    shown: str | None = None,
     by: Actor,
 ) -> list[DonationView]:
     """Book a line, taken already, as the gifts of all whose money was awaited, or of those chosen.
 
-    Raises NobodyChosenError, ChosenSumError, NotInThisStateError.
+    `shown`: the collection's `stand` as whoever says so saw it. Raises CollectionChangedError, NobodyChosenError,
+    ChosenSumError, NotInThisStateError.
     """
     of = service.locked(session, collection_id)
+    if shown not in (None, of.stand):
+        raise CollectionChangedError(people=of.open_people, amount=format_baht(of.open_satang))
     people = [one for one in queries.open_places(session, of) if not chosen or one.id in chosen]
     if not people:
         raise NobodyChosenError()

@@ -23,14 +23,21 @@ from ledger.money import format_baht
 
 LEFT, CAME_BACK = "payment-left", "payment-came-back"
 ISSUED, RETURNED = "advance-issued", "advance-returned"
+UNSPENT = "unspent-returned"
 _KIND: Final = {
     awaited.LEAVE: LEFT,
     awaited.COME_BACK: CAME_BACK,
     awaited.ISSUE: ISSUED,
     awaited.RETURN_REST: RETURNED,
+    awaited.RETURN_UNSPENT: UNSPENT,
+}
+_BACK: Final[dict[str, Any]] = {
+    CAME_BACK: paying.came_back,
+    RETURNED: paying.return_rest,
+    UNSPENT: paying.return_unspent,
 }
 KINDS: Final = frozenset(_KIND.values())
-_ADVANCE_LASTS: Final = timedelta(days=400)
+_PARTS_LAST: Final = timedelta(days=400)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,9 +48,14 @@ class Paid:
     entry_id: UUID
 
 
-def expected(session: Session, amounts: Collection[int]) -> Iterator[ExpectedOut]:
-    """What lines of these amounts (+ in) may be, for a person to say."""
-    for one in awaited.awaited(session, amounts):
+def expected(session: Session, amounts: Collection[int], waiting: Collection[int]) -> Iterator[ExpectedOut]:
+    """What lines of these amounts (+ in) may be, for a person to say.
+
+    What a payee may have sent back is thought of for lines that wait for a person alone (`waiting`, their amounts):
+    any small gift could be a part of any payment.
+    """
+    returned = awaited.unspent(session, [amount for amount in waiting if amount > 0])
+    for one in (*awaited.awaited(session, amounts), *returned):
         fitting = (
             [amount for amount in amounts if 0 < amount <= one.amount_satang] if one.is_at_most else [one.amount_satang]
         )
@@ -66,8 +78,7 @@ def settle(session: Session, money: Money, kind: str, about: str, *, was_unident
     if kind == ISSUED:
         paying.issue_advance(session, request_id, number, money, by=by)
     else:
-        verb: Any = paying.came_back if kind == CAME_BACK else paying.return_rest
-        verb(session, request_id, number, money, was_unidentified=was_unidentified, by=by)
+        _BACK[kind](session, request_id, number, money, was_unidentified=was_unidentified, by=by)
     return [_paid(session, request_id, number)]
 
 
@@ -107,5 +118,5 @@ def _expected(one: Awaited, amount_satang: int) -> ExpectedOut:
         number=one.payee.account if one.payee else "",
         name=one.payee.name if one.payee else "",
         is_for_a_person=True,
-        lasts=_ADVANCE_LASTS if one.is_at_most else LASTS,
+        lasts=_PARTS_LAST if one.is_at_most else LASTS,
     )

@@ -240,6 +240,16 @@ class MonthAskedRow(SQLModel, table=True):
     asked_at: datetime = Field(sa_type=Instant)
 
 
+class MonthWithdrawnRow(SQLModel, table=True):
+    """Whoever asked to have a month opened again does so no more."""
+
+    __tablename__ = "bank_month_withdrawn"
+    asked_id: UUID = Field(sa_type=Uid, primary_key=True)
+    withdrawn_by: str
+    withdrawn_person: UUID = Field(sa_type=Uid)
+    withdrawn_at: datetime = Field(sa_type=Instant)
+
+
 class MonthOpenedRow(SQLModel, table=True):
     """Another has confirmed it: the month is open again."""
 

@@ -127,6 +127,17 @@ def confirm(
     return _act(request, database, lambda session: reopening.confirm(session, asked_id, by=door.actor(request)))
 
 
+@post("/staff/months/asked/{asked_id:uuid}/withdraw", guards=[door.require("months.open")], sync_to_thread=True)
+def withdraw(
+    request: AnyRequest,
+    asked_id: FromPath[UUID],
+    data: URLEncodedBody[MonthForm],
+    database: NamedDependency[Database],
+) -> Response[str]:
+    """Ask no more to have a month opened again."""
+    return _act(request, database, lambda session: reopening.withdraw(session, asked_id, by=door.actor(request)))
+
+
 @post("/staff/months/books/{month:date}/close", guards=[door.require("books.close")], sync_to_thread=True)
 def close_books(
     request: AnyRequest,
@@ -247,12 +258,12 @@ def _shown(session: Session, accounts: tuple[BankAccount, ...]) -> dict[str, Any
         "books": book_months.state(session, accounts),
         "stated": stated.stated(session),
         "wishes": wishes,
-        "waiting": {(one.account, one.month): one for one in wishes if not one.confirmed_by},
+        "waiting": {(one.account, one.month): one for one in wishes if one.is_open},
         "account_choices": [(one.account, f"{one.bank} …{one.number[-4:]}") for one in accounts],
     }
 
 
 ROUTES = [
-    account_months, reconcile, close, ask_to_open, confirm, close_books, ask_to_open_books, state_balance,
+    account_months, reconcile, close, ask_to_open, confirm, withdraw, close_books, ask_to_open_books, state_balance,
     balance_paper,
 ]  # fmt: skip

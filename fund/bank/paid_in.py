@@ -8,7 +8,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Final
+from uuid import UUID
 
+from fund import postings
 from fund.bank import reasons
 from fund.bank.reasons import Reason
 from ledger.money import format_baht
@@ -37,6 +39,11 @@ def fitting(
     told = [(one, _why(one, texts)) for one in carried if one.account == account and _is_in_time(one, day)]
     named = [(one, why) for one, why in told if any(reason.what == reasons.REFERENCE for reason in why)]
     return named or [(one, why) for one, why in told if why]
+
+
+def deposit_of(about: str) -> UUID:
+    """Which way to the bank a match of cash is about."""
+    return UUID(about.removeprefix(postings.cash_subject("")))
 
 
 def difference(one: ExpectedCash, amount_satang: int) -> Reason:

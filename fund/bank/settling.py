@@ -16,13 +16,14 @@ from sqlmodel import Session, col
 
 from fund import clock, postings, sealed
 from fund.audit import Actor
-from fund.bank import entering, expecting, gathering, hints, payers, queries, reasons, standing
+from fund.bank import entering, expecting, gathering, hints, paid_in, payers, queries, reasons, standing
 from fund.bank.matching import COLLECTION, Match, Proposal, Waits, collection_of
 from fund.bank.models import InboxRow, MatchRow
 from fund.bank.queries import InboxLine
 from fund.bank.reasons import Reason
 from fund.bank.told import clearing
 from fund.bank.told.clearing import LineGift
+from fund.cash import carrying
 from fund.collections import service as collections
 from fund.db import Database
 from fund.donations import service as donations
@@ -135,6 +136,9 @@ def settle(session: Session, lines: Sequence[InboxLine], *, by: Actor) -> Settle
     if gathering.take_turns(session, proposed):  # nobody changes those collections any more: what do they await now?
         proposed = list(zip(lines, expecting.propose(session, lines), strict=True))
     matched = [(line, found) for line, found in proposed if isinstance(found, Match)]
+    carrying.take_boxes(
+        session, [paid_in.deposit_of(found.about) for _, found in matched if found.kind == paid_in.KIND]
+    )
     waiting = [(line, found) for line, found in proposed if isinstance(found, Waits)]
     came = [(line, found) for line, found in waiting if line.amount_satang > 0]
     went = [(line, found) for line, found in waiting if line.amount_satang < 0]

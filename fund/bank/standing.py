@@ -57,12 +57,15 @@ def about(session: Session, subjects: Collection[str]) -> list[Standing]:
 
 
 def expected(
-    session: Session, amounts: Collection[int], payees: Collection[bytes | None]
+    session: Session, amounts: Collection[int], payees: Collection[bytes | None], waiting: Collection[int]
 ) -> Mapping[int, Sequence[ExpectedOut]]:
-    """What is due, by its amount (+ in), as far as lines of these amounts and payees could be it."""
+    """What is due, by its amount (+ in), as far as lines of these amounts and payees could be it.
+
+    `waiting`: the amounts of lines that wait for a person.
+    """
     found: dict[int, list[ExpectedOut]] = defaultdict(list)
     every = (*_refunds(session), *_transfers(session), *_returns(session, amounts, payees))
-    for move in (*every, *granted.expected(session, amounts)):
+    for move in (*every, *granted.expected(session, amounts, waiting)):
         if move.amount_satang in amounts:
             found[move.amount_satang].append(move)
     return found

@@ -29,12 +29,13 @@ from fund.cases.forms import (
     TieForm,
     read_file,
 )
+from fund.cases.handing import pictures
 from fund.cases.queries import ConsentOf
 from fund.cases.records import HelpSaid, NeedSaid, PaperSaid
 from fund.db import Database
 from fund.donors.details import parse_name
 from fund.errors import FundError
-from fund.people import door, duties, stand_in_papers
+from fund.people import door, duties
 from fund.people.stand_in_papers import LARGEST_BYTES, NoPaperError, PaperTooLargeError
 from fund.settings import Settings
 from fund.web import AnyRequest
@@ -97,7 +98,7 @@ def add_paper(
     _count(request, database)
     content = read_file(data.paper)
     return case_page.act(request, database, code, _WORK, data, "paper", lambda session: records.add_paper(
-        session, settings.files_path, code, stand_in_papers.read(content),
+        session, settings.files_path, code, pictures.cleaned(content),
         PaperSaid(data.paper_kind, parse_words(data.paper_words)), row_id=data.key, by=door.actor(request)),
     )  # fmt: skip
 

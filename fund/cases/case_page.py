@@ -15,11 +15,15 @@ from litestar.response import Redirect
 from sqlmodel import Session
 
 from fund import audit, clock, web
-from fund.cases import codes, consents, histories, queries, records, stages
+from fund.cases import codes, consents, helped, histories, queries, records, stages
 from fund.cases.children import GRADES, NEEDS, RELATIONS
 from fund.cases.errors import CaseNotFoundError
 from fund.cases.forms import CaseForm
+from fund.cases.handing import states as handing_states
+from fund.cases.handing import views as handing
+from fund.cases.in_kind import words as of_goods
 from fund.cases.queries import CaseView
+from fund.cases.requests import words as of_requests
 from fund.db import Database
 from fund.errors import (
     FundError,
@@ -33,6 +37,8 @@ from ledger.identifiers import new_id
 
 HOME: Final = "/staff/cases"
 ONE: Final = HOME + "/{code:str}"
+OFFERED: Final = {reason: says for reason, says in audit.REASONS.items() if reason != "complaint"}
+"""Why somebody opens a case: never for a complaint, which whoever manages the case must not read here."""
 RANKS: Final = {0: "Urgent", 1: "Soon", 2: "Some day", 3: "No need noted"}
 
 
@@ -97,10 +103,11 @@ def page(request: AnyRequest, database: Database, code: str, why: str, refused: 
     with database.write() as session:
         history = histories.opened(session, code, purpose=why, by=visitor.actor) if why else None
         context = _context(session, found, visitor.person)
+        lines = helped.history(session, code, visitor.person, history.helps) if history else []
     return web.page(
         request, "cases/case.html", status=web.status_of(refused.error if refused else None), found=found,
         history=history, why=why if history else "", refused=refused, errors=_said(request, refused),
-        typed=_typed(refused), **context, **words(),
+        typed=_typed(refused), helped=lines, totals=helped.totals(lines), **context, **words(),
     )  # fmt: skip
 
 
@@ -109,7 +116,9 @@ def words() -> dict[str, Any]:
     return {
         "stages": stages.STAGES, "nexts": stages.NEXT, "acts": stages.ACTS, "needs": NEEDS, "grades": GRADES,
         "relations": RELATIONS, "urgencies": records.URGENCIES, "kinds": records.KINDS, "scopes": consents.SCOPES,
-        "reasons": audit.REASONS, "ranks": RANKS, "ties": TIES,
+        "reasons": audit.REASONS, "offered_reasons": OFFERED, "ranks": RANKS, "ties": TIES,
+        "states": of_requests.STATES, "part_states": of_requests.PARTS,
+        "referral_states": of_requests.REFERRALS, "goods_states": of_goods.STATES,
     }  # fmt: skip
 
 
@@ -136,6 +145,8 @@ def _context(session: Session, found: CaseView, person: Person) -> dict[str, Any
     in_charge = known.get(found.person_id, "") if found.person_id else ""
     return {
         "names": places.names(session),
+        "handovers": handing.of_case(session, found.code),
+        "says": handing_states.SAYS,
         "in_charge": in_charge,
         "stands_in": [one for one in duties.stand_ins(session, clock.today()) if one.for_name == in_charge],
         "able": able(session, found),

@@ -150,7 +150,11 @@ class Child:
 
     def is_of_age(self, on: date) -> bool:
         """Whether they are known to be 20 or older on this day."""
-        return self.birth_on is not None and _birthday(self.birth_on, OF_AGE) <= on
+        return self.is_aged(OF_AGE, on)
+
+    def is_aged(self, years: int, on: date) -> bool:
+        """Whether they are known to be so old or older on this day."""
+        return self.birth_on is not None and _birthday(self.birth_on, years) <= on
 
 
 def parse_birth(text: str) -> date | None:

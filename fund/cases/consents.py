@@ -14,8 +14,8 @@ from uuid import UUID
 
 from sqlmodel import Session
 
-from fund import audit, clock, files
-from fund.audit import Actor
+from fund import audit, clock, files, spelling
+from fund.audit import WORKER, Actor
 from fund.cases import queries, sealing, service
 from fund.cases.children import RELATIONS, require_choice
 from fund.cases.errors import (
@@ -29,6 +29,8 @@ from fund.cases.errors import (
 )
 from fund.cases.models import ConsentRow, ConsentWithdrawnRow
 from fund.cases.queries import ConsentOf
+from fund.goods import awards as goods
+from fund.grants import paying
 from fund.people.stand_in_papers import Paper
 from ledger.identifiers import new_id
 
@@ -38,6 +40,10 @@ SCOPES: Final = {
     "photos": "Keep photos of the child and of the handing over",
 }
 """What a family may agree to, each by itself."""
+
+HELP: Final = "help"
+WITHDRAWN: Final = "The consent to help was taken back."
+"""Why what was promised is held then."""
 
 WAYS: Final = ("paper", "screen")
 
@@ -88,7 +94,10 @@ def give_consent(
 
 
 def withdraw_consent(session: Session, code: str, consent_id: UUID, *, by: Actor) -> None:
-    """Note that a consent was taken back today. Raises CaseNotFoundError and ConsentOverError."""
+    """Note that a consent was taken back today; without one to help, no money of the case moves on, and no goods.
+
+    Raises CaseNotFoundError and ConsentOverError.
+    """
     service.take(session, code)
     row = session.get(ConsentRow, consent_id)
     if row is None or row.code != code:
@@ -101,6 +110,9 @@ def withdraw_consent(session: Session, code: str, consent_id: UUID, *, by: Actor
     )
     audit.record(session, by, "consent.withdrawn", code)
     session.flush()
+    if HELP in row.scopes.split() and not queries.has_consent(session, code, HELP):
+        paying.hold_case(session, code, WITHDRAWN, by=WORKER)
+        goods.stop_case(session, code, by=by)
 
 
 def _require_sound(given: Given, by: Actor) -> None:
@@ -111,14 +123,10 @@ def _require_sound(given: Given, by: Actor) -> None:
         raise NoScopeError()
     if given.given_on > clock.today():
         raise DayError()
-    if _folded(given.of.who) == _folded(by.name):
+    if spelling.is_one_name(given.of.who, by.name):
         raise OwnConsentError()
 
 
 def _require_age(session: Session, code: str, of: ConsentOf) -> None:
     if of.is_own != queries.is_of_age(session, code):
         raise ConsentOfAgeError()
-
-
-def _folded(name: str) -> str:
-    return "".join(name.split()).casefold()

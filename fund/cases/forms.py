@@ -18,6 +18,7 @@ from fund.cases import children
 from fund.cases.children import Child, Guardian, Household
 from fund.cases.consents import SCOPES
 from fund.cases.errors import DayError, PlaceOfCaseError, SignatureMissingError
+from fund.cases.handing import pictures
 from fund.cases.places import CasePlace
 from fund.donations.forms import Fields, Refusal
 from fund.donors.details import parse_name
@@ -29,7 +30,7 @@ from ledger.money import format_plain_baht, parse_baht
 Short = Annotated[str, msgspec.Meta(max_length=500)]
 Long = Annotated[str, msgspec.Meta(max_length=children.LONGEST_TEXT * 2)]
 _PNG: Final = "data:image/png;base64,"
-_LARGEST_SIGNATURE: Final = 200_000
+LARGEST_SIGNATURE: Final = 200_000
 
 
 class CaseForm(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -202,7 +203,7 @@ class ConsentForm(CaseForm, frozen=True, forbid_unknown_fields=True, kw_only=Tru
     help: Short = ""
     share_with_partners: Short = ""
     photos: Short = ""
-    signature: Annotated[str, msgspec.Meta(max_length=_LARGEST_SIGNATURE * 2)] = ""
+    signature: Annotated[str, msgspec.Meta(max_length=LARGEST_SIGNATURE * 2)] = ""
     signed: UploadFile | None = None
 
     @property
@@ -217,16 +218,20 @@ class ConsentForm(CaseForm, frozen=True, forbid_unknown_fields=True, kw_only=Tru
 
     def paper(self) -> tuple[str, Paper]:
         """How it was signed, and the signature or paper. Raises SignatureMissingError and the reader's refusals."""
-        content = read_file(self.signed)
-        if content:
-            return "paper", stand_in_papers.read(content)
-        if not self.signature.startswith(_PNG):
-            raise SignatureMissingError()
-        try:
-            drawn = base64.b64decode(self.signature.removeprefix(_PNG), validate=True)
-        except binascii.Error:
-            raise SignatureMissingError() from None
-        return "screen", stand_in_papers.read(drawn)
+        return read_signature(self.signature, self.signed)
+
+
+def read_signature(drawn: str, signed: UploadFile | None) -> tuple[str, Paper]:
+    """`paper` or `screen`, and the signed paper or what was drawn. Raises the same."""
+    content = read_file(signed)
+    if content:
+        return "paper", pictures.cleaned(content)
+    if not drawn.startswith(_PNG):
+        raise SignatureMissingError()
+    try:
+        return "screen", stand_in_papers.read(base64.b64decode(drawn.removeprefix(_PNG), validate=True))
+    except binascii.Error:
+        raise SignatureMissingError() from None
 
 
 def read_file(sent: UploadFile | None) -> bytes:

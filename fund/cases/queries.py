@@ -157,11 +157,16 @@ def has_consent(session: Session, code: str, scope: str) -> bool:
 
 def is_of_age(session: Session, code: str) -> bool:
     """Whether the child is known to be 20 or older today. Shown to nobody. Raises CaseNotFoundError."""
+    child = for_the_machine(session, code)
+    return child is not None and child.is_of_age(clock.today())
+
+
+def for_the_machine(session: Session, code: str) -> Child | None:
+    """Who the child is, for a rule that asks; shown to nobody. None once erased. Raises CaseNotFoundError."""
     rows = session.exec(_newest().where(col(CaseRow.code) == code)).all()
     if not rows:
         raise CaseNotFoundError()
-    child = _children(session, rows)[0].child
-    return child is not None and child.is_of_age(clock.today())
+    return _children(session, rows)[0].child
 
 
 def require_purpose(purpose: str) -> str:

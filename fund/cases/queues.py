@@ -79,9 +79,9 @@ def _waiting(session: Session, person: Person, *conditions: Any) -> tuple[int, d
     return session.exec(counted).one()
 
 
-def districts_of(person: Person) -> list[str] | None:
-    """The districts whose cases this person sees; None where it is all of them."""
-    scopes = [grant.scope for grant in person.grants if grant.role in ACTIONS[SEE].roles]
+def districts_of(person: Person, action: str = SEE) -> list[str] | None:
+    """The districts in whose cases this person does an act; None where it is all of them."""
+    scopes = [grant.scope for grant in person.grants if grant.role in ACTIONS[action].roles]
     return None if "" in scopes else [scope.removeprefix("district:") for scope in scopes]
 
 

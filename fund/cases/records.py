@@ -71,7 +71,7 @@ def note_need(
     require_choice(said.need, NEEDS)
     require_choice(str(urgency), URGENCIES)
     row = service.take(session, code)
-    if (new := _new(session, NeedRow, row_id)) is None:
+    if (new := _new(session, NeedRow, row_id, code)) is None:
         return
     content = sealing.close(session, row.child_id, sealing.NEED, new, said)
     session.add(NeedRow(id=new, urgency=urgency, **_noted(code, content, by)))
@@ -112,7 +112,7 @@ def add_paper(
     row = service.take(session, code)
     if said.kind == "photo" and not queries.has_consent(session, code, PHOTOS):
         raise ConsentMissingError()
-    if (new := _new(session, PaperRow, row_id)) is None:
+    if (new := _new(session, PaperRow, row_id, code)) is None:
         return
     content = sealing.close(session, row.child_id, sealing.PAPER, new, said)
     sha256 = hashlib.sha256(paper.content).hexdigest()
@@ -141,7 +141,7 @@ def opened_paper(session: Session, folder: Path, code: str, paper_id: UUID, *, p
 
 def _add_note(session: Session, code: str, kind: str, said: Any, row_id: UUID | None, by: Actor) -> None:
     row = service.take(session, code)
-    if (new := _new(session, NoteRow, row_id)) is None:
+    if (new := _new(session, NoteRow, row_id, code)) is None:
         return
     content = sealing.close(session, row.child_id, sealing.NOTE, new, said)
     session.add(NoteRow(id=new, kind=kind, **_noted(code, content, by)))
@@ -149,11 +149,14 @@ def _add_note(session: Session, code: str, kind: str, said: Any, row_id: UUID | 
     session.flush()
 
 
-def _new(session: Session, table: type[NeedRow] | type[NoteRow] | type[PaperRow], row_id: UUID | None) -> UUID | None:
-    """The id of a new row; None where the form that has this one was taken before."""
-    if row_id is not None and session.get(table, row_id) is not None:
-        return None
-    return row_id or new_id()
+def _new(
+    session: Session, table: type[NeedRow] | type[NoteRow] | type[PaperRow], row_id: UUID | None, code: str
+) -> UUID | None:
+    """The id of a new row; None where the form that has this one was taken before. Raises CaseNotFoundError."""
+    known: Any = None if row_id is None else session.get(table, row_id)
+    if known is not None and known.code != code:
+        raise CaseNotFoundError()
+    return None if known is not None else row_id or new_id()
 
 
 def _noted(code: str, content: bytes, by: Actor) -> dict[str, Any]:

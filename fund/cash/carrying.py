@@ -5,7 +5,7 @@ another amount than was carried.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
@@ -100,6 +100,7 @@ def carry(
         raise AccountError()
     if reference and not _REFERENCE.fullmatch(reference):
         raise SlipReferenceError()
+    take_turn(session)
     for box_id in sorted(amounts):
         _require(boxes.taken(session, box_id, "carry"), amounts[box_id])
     row = DepositRow(
@@ -157,6 +158,24 @@ def banked(session: Session, deposit_id: UUID, amount_satang: int) -> list[Boxed
     return taken
 
 
+def take_turn(session: Session) -> None:
+    """Of all who carry cash or find it on the bank's lines, one at a time; and each before any box of it."""
+    turns.wait_for(session, "cash on its way")
+
+
+def take_boxes(session: Session, deposit_ids: Collection[UUID]) -> None:
+    """Let nobody count, carry or close the boxes of these ways until the work ends: before anything of it is booked.
+
+    In the order in which all take them, so that of two none waits for the other.
+    """
+    if not deposit_ids:
+        return
+    take_turn(session)
+    parts = select(DepositPartRow.box_id).where(col(DepositPartRow.deposit_id).in_(deposit_ids))
+    for box_id in sorted(set(session.exec(parts))):
+        boxes.locked(session, box_id)
+
+
 def slip(session: Session, folder: Path, deposit_id: UUID, *, by: Actor) -> Paper:
     """The paying-in slip, the look noted. Raises NotFoundError."""
     row = session.get(DepositRow, deposit_id)
@@ -190,7 +209,7 @@ def on_the_way(session: Session) -> list[DepositView]:
 
 def _taken(session: Session, deposit_id: UUID, act: str) -> DepositView:
     """A way to the bank with which something is about to be done: nobody else does anything meanwhile."""
-    turns.wait_for(session, f"cash deposit {deposit_id}")
+    take_turn(session)
     found = deposit(session, deposit_id)
     states.after(states.DEPOSIT, found.state, act)
     return found

@@ -1,6 +1,6 @@
 """What is refused at a cash box."""
 
-from fund.errors import MalformedError, NotFoundError, StateError, WrongTypeError
+from fund.errors import ForbiddenError, MalformedError, NotFoundError, StateError, WrongTypeError
 
 
 class NotNowError(StateError):
@@ -61,6 +61,22 @@ class SlipKindError(WrongTypeError):
 
 class AccountError(MalformedError):
     message = "Choose the bank account it goes to."
+
+
+class ShortAmountError(StateError):
+    message = "No more than {amount} baht of this box can be short: the rest is on its way, or was never there."
+
+
+class ShortAskedError(StateError):
+    message = "Somebody has said already that cash of this box is short. That is decided first."
+
+
+class ShortNotFoundError(NotFoundError):
+    message = "Nobody has said that cash is short here."
+
+
+class HandsError(ForbiddenError):
+    message = "You counted or carried this cash. Somebody who had none of it in hand must say so."
 
 
 class DifferentAmountError(StateError):

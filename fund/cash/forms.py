@@ -54,6 +54,14 @@ class ReasonForm(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     csrf_token: Short = ""
 
 
+class ShortForm(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How much of a box is not there, and what is known of it."""
+
+    amount: Short = ""
+    reason: Short = ""
+    csrf_token: Short = ""
+
+
 class CarryForm(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """An amount for each box (an empty one is left out), where to, when, and the paying-in slip."""
 

@@ -111,6 +111,36 @@ class DepositPartRow(SQLModel, table=True):
     amount_satang: int = Field(sa_type=BigInt)
 
 
+class ShortAskRow(SQLModel, table=True):
+    """Somebody says that so much of a box is not there; who had its cash in hand `since` then has no say."""
+
+    __tablename__ = "cash_short_ask"
+    id: UUID = Field(sa_type=Uid, primary_key=True)
+    box_id: UUID = Field(sa_type=Uid)
+    amount_satang: int = Field(sa_type=BigInt)
+    since: datetime = Field(sa_type=Instant)
+    reason: str
+    asked_by: str
+    asked_person: UUID = Field(sa_type=Uid)
+    asked_at: datetime = Field(sa_type=Instant)
+    chain: str
+    side: str = "request"
+
+
+class ShortAnswerRow(SQLModel, table=True):
+    """Another decided: it is booked as lost, or declined with a reason."""
+
+    __tablename__ = "cash_short_answer"
+    ask_id: UUID = Field(sa_type=Uid, primary_key=True)
+    entry_id: UUID | None = Field(default=None, sa_type=Uid)
+    declined_because: str
+    decided_by: str
+    decided_person: UUID = Field(sa_type=Uid)
+    decided_at: datetime = Field(sa_type=Instant)
+    chain: str
+    side: str = "approve"
+
+
 class WithdrawnRow(SQLModel, table=True):
     """What was written of a way to the bank does not hold."""
 

@@ -13,9 +13,9 @@ from litestar.params import FromPath, MultipartBody, URLEncodedBody
 from litestar.response import Redirect
 
 from fund import clock, limits, profile, walls, web
-from fund.cash import boxes, carrying, counting, pieces
+from fund.cash import boxes, carrying, counting, pieces, shortages
 from fund.cash.errors import BoxWordsError
-from fund.cash.forms import BoxForm, CarryForm, CountForm, ReasonForm
+from fund.cash.forms import BoxForm, CarryForm, CountForm, ReasonForm, ShortForm
 from fund.db import Database
 from fund.donations import queries as gifts
 from fund.errors import FundError
@@ -24,6 +24,7 @@ from fund.people.stand_in_papers import LARGEST_BYTES
 from fund.settings import Settings
 from fund.web import AnyRequest
 from ledger.errors import LedgerError
+from ledger.money import parse_baht
 
 HOME: Final = "/staff/cash"
 Refusal = FundError | LedgerError
@@ -96,6 +97,44 @@ def close(
 ) -> Response[str]:
     """Use a box no more."""
     return _act(request, database, box_id, boxes.close)
+
+
+@post(HOME + "/{box_id:uuid}/short", guards=[door.require("cash.short")], sync_to_thread=True)
+def say_short(
+    request: AnyRequest,
+    box_id: FromPath[UUID],
+    data: URLEncodedBody[ShortForm],
+    database: NamedDependency[Database],
+) -> Response[str]:
+    """So much of the box is not there."""
+    try:
+        with database.write() as session:
+            shortages.ask(session, box_id, parse_baht(data.amount), reason=data.reason, by=door.actor(request))
+    except (FundError, LedgerError) as refused:
+        return _box(request, database, box_id, refused, short=data)
+    return Redirect(f"{HOME}/{box_id}#short", status_code=303)
+
+
+@post(HOME + "/short/{ask_id:uuid}/decide", guards=[door.require("cash.decide_short")], sync_to_thread=True)
+def decide_short(
+    request: AnyRequest,
+    ask_id: FromPath[UUID],
+    data: URLEncodedBody[ReasonForm],
+    database: NamedDependency[Database],
+) -> Response[str]:
+    """It is lost."""
+    return _on_short(request, database, ask_id, shortages.decide)
+
+
+@post(HOME + "/short/{ask_id:uuid}/decline", guards=[door.require("cash.decide_short")], sync_to_thread=True)
+def decline_short(
+    request: AnyRequest,
+    ask_id: FromPath[UUID],
+    data: URLEncodedBody[ReasonForm],
+    database: NamedDependency[Database],
+) -> Response[str]:
+    """Nothing is written off."""
+    return _on_short(request, database, ask_id, shortages.decline, reason=data.reason)
 
 
 @get(HOME + "/carry", guards=[door.require("cash.carry")], sync_to_thread=True)
@@ -172,6 +211,19 @@ def _act(
     return Redirect(f"{HOME}/{box_id}", status_code=303)
 
 
+def _on_short(
+    request: AnyRequest, database: Database, ask_id: UUID, verb: Callable[..., None], **facts: str
+) -> Response[str]:
+    with database.read() as session:
+        box_id = shortages.shortage(session, ask_id).box_id
+    try:
+        with database.write() as session:
+            verb(session, ask_id, **facts, by=door.actor(request))
+    except (FundError, LedgerError) as refused:
+        return _box(request, database, box_id, refused)
+    return Redirect(f"{HOME}/{box_id}#short", status_code=303)
+
+
 def _list(request: AnyRequest, database: Database, refused: Refusal | None = None) -> Response[str]:
     with database.read() as session:
         shown, ways = boxes.boxes(session), carrying.deposits(session)
@@ -191,9 +243,11 @@ def _box(
     box_id: UUID,
     refused: Refusal | None = None,
     typed: dict[int, str] | None = None,
+    short: ShortForm | None = None,
 ) -> Response[str]:
     with database.read() as session:
         box, counts = boxes.box(session, box_id), counting.of_box(session, box_id)
+        shorts = shortages.of_box(session, box_id)
     running = next((one for one in counts if not one.is_over), None)
     return _page(
         request,
@@ -205,6 +259,8 @@ def _box(
         is_other_s_turn=running is not None and running.waits_for_another_than == door.visitor(request).person.id,
         denominations=pieces.DENOMINATIONS,
         typed=typed or {},
+        shorts=shorts,
+        short=short or ShortForm(),
     )
 
 
@@ -222,4 +278,5 @@ def _page(request: AnyRequest, template: str, refused: Refusal | None, **shown: 
 
 ROUTES = [
     cash_boxes, new_box, add_box, cash_box, count, drop, close, new_way, carry, withdraw, paying_in_slip,
+    say_short, decide_short, decline_short,
 ]  # fmt: skip

@@ -1,4 +1,7 @@
-"""The states of a box, of a count and of a way to the bank, and which act leads where; every other act is refused."""
+"""The states of a box, a count, a way to the bank and cash that is short, and which act leads where.
+
+Every other act is refused.
+"""
 
 from typing import Final
 
@@ -16,6 +19,10 @@ DROPPED: Final = "dropped"
 CARRIED: Final = "carried"
 BANKED: Final = "banked"
 WITHDRAWN: Final = "withdrawn"
+
+ASKED: Final = "asked"
+BOOKED: Final = "booked"
+DECLINED: Final = "declined"
 
 BOX: Final = {(OPEN, "count"): OPEN, (OPEN, "carry"): OPEN, (OPEN, "close"): CLOSED, (CLOSED, "carry"): CLOSED}
 """(state, act) → next state of a box; what a banking's undoing puts back into a closed one is carried from there."""
@@ -36,6 +43,9 @@ DEPOSIT: Final = {
     (CARRIED, "withdraw"): WITHDRAWN,
 }
 """(state, act) → next state of a way to the bank."""
+
+SHORT: Final = {(ASKED, "decide"): BOOKED, (ASKED, "decline"): DECLINED}
+"""(state, act) → next state of cash that is said to be short."""
 
 
 def after(table: dict[tuple[str, str], str], state: str, act: str) -> str:

@@ -33,6 +33,13 @@ class RosterWrongError(StateError):
     message = "Something in the list must be changed first."
 
 
+class CollectionChangedError(StateError):
+    message = (
+        "The collection was changed meanwhile: {people} people are awaited now, {amount} baht together."
+        " Look at it again."
+    )
+
+
 class DraftChangedError(StateError):
     message = "The list was changed meanwhile. Look at it again."
 

@@ -14,6 +14,7 @@ from sqlalchemy import ColumnElement, bindparam, func, text
 from sqlmodel import Session, col, select
 
 from fund import clock, sealed
+from fund.among import among
 from fund.collections import states
 from fund.collections.errors import CollectionNotFoundError
 from fund.collections.models import ArrivalRow, CollectionRow, RosterRow, UnmetRow, WithdrawnRow
@@ -112,6 +113,11 @@ class CollectionView:
         return self.sum_satang - sum(one.amount_satang for one in self.arrivals)
 
     @property
+    def stand(self) -> str:
+        """What says whether anything was changed since somebody looked: the list in force, and what came of it."""
+        return f"{self.version}-{len(self.arrivals)}-{self.open_satang}"
+
+    @property
     def open_people(self) -> int:
         """How many they are."""
         return self.people - sum(one.people for one in self.arrivals)
@@ -151,7 +157,7 @@ def collection(session: Session, collection_id: UUID) -> CollectionView:
 
 def by_reference(session: Session, references: Collection[str]) -> dict[str, CollectionView]:
     """These collections by reference; references that none has are left out."""
-    return {one.reference: one for one in _views(session, col(CollectionRow.reference).in_(references))}
+    return {one.reference: one for one in _views(session, among(session, CollectionRow.reference, references))}
 
 
 def by_stem(session: Session, stems: Collection[str]) -> dict[str, list[CollectionView]]:

@@ -19,6 +19,7 @@ from fund.donations.queries import CampaignNotFoundError, CampaignView, Donation
 from fund.donors import queries as donors
 from fund.errors import StateError
 from fund.postings import Money
+from fund.tax import rules as tax
 from ledger import book
 from ledger.identifiers import new_id
 from ledger.journal import Entry
@@ -112,11 +113,13 @@ def _issue_receipts(session: Session, fitted: Sequence[_Fitted], entry_ids: Sequ
     if not wanted:
         return {}
     told = donors.contacts(session, {pledge.contact_id for _, pledge, _ in wanted if pledge.contact_id})
-    fund, today = profile.current(session), clock.today()
+    fund, rules, today = profile.current(session), tax.agreed(session), clock.today()
     facts = []
     for one, pledge, entry_id in wanted:
         donor = told.get(pledge.contact_id) if pledge.contact_id else None
-        facts.append((receipting.facts(fund, one.campaign, one.arrival.money, donor, issued_on=today), entry_id))
+        money = one.arrival.money
+        says = receipting.facts(fund, one.campaign, money, donor, rules=rules, issued_on=today)
+        facts.append((says, entry_id))
     owners = {entry_id: pledge.contact_id for _, pledge, entry_id in wanted if pledge.contact_id}
     issued = receipts.issue_many(session, facts, owners=owners)
     outbox.add_many(session, RENDER_JOB, [receipt.number for receipt in issued])

@@ -12,7 +12,7 @@ import msgspec
 from fund import web
 from fund.donations import openings
 from fund.donors import details
-from fund.donors.details import ContactDetails, ReceiptNameMissingError
+from fund.donors.details import ContactDetails, ReceiptNameMissingError, TaxIdMissingError
 from fund.errors import FundError, MalformedError
 from fund.language import Language
 from ledger.errors import LedgerError
@@ -47,12 +47,13 @@ class GiveForm(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     name: str = ""
     tax_id: str = ""
     email: str = ""
+    reports_tax: str = ""
     form_key: str = ""
 
     @property
     def asks_receipt(self) -> bool:
         """Whether anything was written that only a receipt needs."""
-        return bool(self.name.strip() or self.tax_id.strip() or self.email.strip())
+        return bool(self.name.strip() or self.tax_id.strip() or self.email.strip() or self.reports_tax)
 
     @property
     def has_form_key(self) -> bool:
@@ -87,11 +88,12 @@ class CampaignForm(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What the form says; `errors` by the field they stand at."""
+    """What the form says; `errors` by the field they stand at. `reports_tax`: the tax office may be told."""
 
     amount_satang: int
     contact: ContactDetails
     wants_receipt: bool
+    reports_tax: bool
     errors: dict[str, Refusal]
 
 
@@ -142,8 +144,10 @@ def read(form: GiveForm, *, limit: Satang) -> Reading:
     email = fields.read("email", lambda: details.parse_email(form.email), "")
     if form.asks_receipt and not (name or public_name):
         fields.errors.setdefault("name", ReceiptNameMissingError())
+    if form.reports_tax and not tax_id:
+        fields.errors.setdefault("tax_id", TaxIdMissingError())
     contact = ContactDetails(public_name, (name or public_name) if form.asks_receipt else "", tax_id, email)
-    return Reading(amount, contact, form.asks_receipt, fields.errors)
+    return Reading(amount, contact, form.asks_receipt, bool(form.reports_tax), fields.errors)
 
 
 def _amount(form: GiveForm, limit: Satang) -> Satang:

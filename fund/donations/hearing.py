@@ -8,9 +8,10 @@ from typing import Final
 from uuid import UUID
 
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlmodel import Session, col, select
+from sqlmodel import Session, select
 
 from fund import clock
+from fund.among import among
 from fund.donations import queries, states
 from fund.donations.models import HeardRow
 from fund.donations.queries import PledgeView
@@ -30,7 +31,7 @@ def note(session: Session, pledge_ids: Collection[UUID]) -> None:
 
 def heard(session: Session, pledge_ids: Collection[UUID]) -> set[UUID]:
     """Which of these pledges a bank has told us of."""
-    rows = select(HeardRow.pledge_id).where(col(HeardRow.pledge_id).in_(pledge_ids))
+    rows = select(HeardRow.pledge_id).where(among(session, HeardRow.pledge_id, pledge_ids))
     return set(session.exec(rows)) if pledge_ids else set()
 
 

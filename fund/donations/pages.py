@@ -10,7 +10,7 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, URLEncodedBody
 from litestar.response import Redirect
 
-from fund import audit, codes, limits, profile, walls, web
+from fund import audit, clock, codes, limits, profile, walls, web
 from fund.db import Database
 from fund.donations import (
     campaign_pages,
@@ -28,6 +28,8 @@ from fund.donations.queries import CampaignView, GiftNotFoundError
 from fund.donations.service import PledgeRequest
 from fund.donations.views import GiftView, gift_view
 from fund.errors import FundError, RequestReusedError
+from fund.tax import rules as tax
+from fund.tax.rules import Rule
 from fund.web import AnyRequest
 from ledger.errors import AmountTooLargeError, LedgerError
 from ledger.money import parse_baht
@@ -50,9 +52,10 @@ def give(request: AnyRequest, slug: FromPath[str], database: NamedDependency[Dat
     """The give form of one campaign, or a page that says it is closed."""
     with database.read() as session:
         campaign = queries.campaign_by_slug(session, slug)
+        rule = tax.agreed(session).on(campaign.fund, clock.today())
     if not campaign.is_open():
         return campaign_pages.closed(request, campaign)
-    return _give_page(request, campaign, GiveForm(choice=forms.CHOICES[0], form_key=service.new_form_key()))
+    return _give_page(request, campaign, rule, GiveForm(choice=forms.CHOICES[0], form_key=service.new_form_key()))
 
 
 @post("/give/{slug:str}", sync_to_thread=True)
@@ -62,17 +65,19 @@ def make_pledge(
     """Take the form; lead to the gift's own page, or show the form again with what is wrong at each field."""
     with database.read() as session:
         campaign, fund = queries.campaign_by_slug(session, slug), profile.current(session)
+        rule = tax.agreed(session).on(campaign.fund, clock.today())
     if not campaign.is_open():
         return campaign_pages.closed(request, campaign)
     reading = forms.read(data, limit=fund.largest_gift)
     if reading.errors:
-        return _give_page(request, campaign, data, errors=reading.errors, status=400)
+        return _give_page(request, campaign, rule, data, errors=reading.errors, status=400)
     asked = PledgeRequest(
         campaign_id=campaign.id,
         amount_satang=reading.amount_satang,
         form_key=data.form_key if data.has_form_key else service.new_form_key(),
         contact=reading.contact,
         wants_receipt=reading.wants_receipt,
+        reports_tax=reading.reports_tax and rule is not None,
         language=web.language(request),
     )
     try:
@@ -80,7 +85,7 @@ def make_pledge(
             limits.count(session, limits.PLEDGES, walls.subscriber(request))
             pledged = service.pledge(session, asked, by=audit.DONOR)
     except RequestReusedError as error:
-        return _give_page(request, campaign, data, refused=error, status=422)
+        return _give_page(request, campaign, rule, data, refused=error, status=422)
     link = f"/gift/{pledged.pledge.reference}/{pledged.token}"
     if pledged.is_over:
         return web.page(request, "donations/recorded.html", status=409, private_path=link, campaign=campaign)
@@ -162,6 +167,7 @@ def poster_svg(request: AnyRequest, slug: FromPath[str], database: NamedDependen
 def _give_page(
     request: AnyRequest,
     campaign: CampaignView,
+    rule: Rule | None,
     form: GiveForm,
     *,
     errors: dict[str, forms.Refusal] | None = None,
@@ -175,6 +181,7 @@ def _give_page(
         "donations/give.html",
         status=status,
         campaign=campaign,
+        unit=rule.unit if rule else None,
         form=form,
         form_key=service.new_form_key(),
         choices=forms.CHOICES,

@@ -17,6 +17,7 @@ from sqlmodel import Session, col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
 from fund import clock
+from fund.among import among
 from fund.donations import references, states
 from fund.donations.models import CampaignRow, DonationRow, PledgeRow, ReversalRow
 from fund.donors import queries as donors
@@ -142,25 +143,25 @@ def campaign_by_code(session: Session, code: str) -> CampaignView:
 
 def campaigns_by_id(session: Session, campaign_ids: Collection[UUID]) -> dict[UUID, CampaignView]:
     """These campaigns by id; what is not there is left out."""
-    rows = session.exec(select(CampaignRow).where(col(CampaignRow.id).in_(campaign_ids)))
+    rows = session.exec(select(CampaignRow).where(among(session, CampaignRow.id, campaign_ids)))
     return {row.id: _campaign(row) for row in rows}
 
 
 def campaigns_by_code(session: Session, codes: Collection[str]) -> dict[str, CampaignView]:
     """These campaigns by code; codes that nobody has are left out."""
-    rows = session.exec(select(CampaignRow).where(col(CampaignRow.code).in_(codes)))
+    rows = session.exec(select(CampaignRow).where(among(session, CampaignRow.code, codes)))
     return {row.code: _campaign(row) for row in rows}
 
 
 def pledges_by_reference(session: Session, references: Collection[str]) -> dict[str, PledgeView]:
     """These pledges by reference; references that nobody has are left out."""
-    views = _pledges(session, select(PledgeRow).where(col(PledgeRow.reference).in_(references)))
+    views = _pledges(session, select(PledgeRow).where(among(session, PledgeRow.reference, references)))
     return {view.reference: view for view in views}
 
 
 def pledges_by_id(session: Session, pledge_ids: Collection[UUID]) -> dict[UUID, PledgeView]:
     """These pledges by id; what is not there is left out."""
-    views = _pledges(session, select(PledgeRow).where(col(PledgeRow.id).in_(pledge_ids)))
+    views = _pledges(session, select(PledgeRow).where(among(session, PledgeRow.id, pledge_ids)))
     return {view.id: view for view in views}
 
 
@@ -233,7 +234,7 @@ def settled_pledges(session: Session, pledge_ids: Collection[UUID]) -> set[UUID]
     paid = (
         select(DonationRow.pledge_id)
         .join(ReversalRow, col(ReversalRow.donation_id) == col(DonationRow.id), isouter=True)
-        .where(col(DonationRow.pledge_id).in_(pledge_ids), col(ReversalRow.donation_id).is_(None))
+        .where(among(session, DonationRow.pledge_id, pledge_ids), col(ReversalRow.donation_id).is_(None))
     )
     return {pledge_id for pledge_id in session.exec(paid) if pledge_id} if pledge_ids else set()
 
@@ -256,13 +257,15 @@ def donations_of_pledge(session: Session, pledge_id: UUID) -> list[DonationView]
 
 def donations_by_money(session: Session, identities: Collection[str]) -> dict[str, DonationView]:
     """Donations by the identity of their money; money that is no donation is left out."""
-    views = _donations(session, select(DonationRow).where(col(DonationRow.money_identity).in_(identities)))
+    views = _donations(session, select(DonationRow).where(among(session, DonationRow.money_identity, identities)))
     return {view.money_identity: view for view in views}
 
 
 def donations_by_id(session: Session, ids: Collection[UUID]) -> dict[UUID, DonationView]:
     """Donations by their ids; those that are not there are left out."""
-    return {view.id: view for view in _donations(session, select(DonationRow).where(col(DonationRow.id).in_(ids)))}
+    return {
+        view.id: view for view in _donations(session, select(DonationRow).where(among(session, DonationRow.id, ids)))
+    }
 
 
 def donations_of_receipt(session: Session, number: str) -> list[DonationView]:
@@ -334,7 +337,7 @@ def _donations(session: Session, wanted: SelectOfScalar[DonationRow]) -> list[Do
 
 def _reversed(session: Session, rows: Iterable[DonationRow]) -> set[UUID]:
     ids = [row.id for row in rows]
-    return set(session.exec(select(ReversalRow.donation_id).where(col(ReversalRow.donation_id).in_(ids))))
+    return set(session.exec(select(ReversalRow.donation_id).where(among(session, ReversalRow.donation_id, ids))))
 
 
 def donation_view(row: DonationRow, *, is_reversed: bool = False) -> DonationView:

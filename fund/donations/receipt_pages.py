@@ -10,14 +10,14 @@ from litestar import Response, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, URLEncodedBody
 
-from fund import files, limits, papers, walls, web
+from fund import files, limits, papers, signing, walls, web
 from fund.db import Database
 from fund.donations.forms import VerifyForm
 from fund.errors import NotFoundError
 from fund.settings import Settings
 from fund.web import AnyRequest
 from ledger import log
-from receipts import codes
+from receipts import codes, proofs
 from receipts import service as receipts
 from receipts.errors import ReceiptNotFoundError
 from receipts.leaves import RECEIPTS
@@ -108,13 +108,40 @@ def verify_scanned(
     return _checked(request, database, VerifyForm(number, code))
 
 
+@get("/v/{number:str}/{code:str}/proof", sync_to_thread=True)
+def verified_proof(
+    request: AnyRequest, number: FromPath[str], code: FromPath[str], database: NamedDependency[Database]
+) -> Response[str]:
+    """The proof of a paper of an open kind, for whoever holds it."""
+    try:
+        with limits.guessing(database, walls.subscriber(request), ReceiptNotFoundError) as session:
+            checked = receipts.check(session, number, code)
+            if checked.facts is None:
+                raise ReceiptNotFoundError()
+            told = proofs.receipt_file(session, checked.number)
+    except ReceiptNotFoundError:
+        return _not_found(request)
+    headers = {"Content-Disposition": f'attachment; filename="{checked.number}.json"', **PRIVATE}
+    return Response(told, media_type="application/json", headers=headers)
+
+
 def _checked(request: AnyRequest, database: Database, form: VerifyForm) -> Response[str]:
     try:
         with limits.guessing(database, walls.subscriber(request), ReceiptNotFoundError) as session:
             checked = receipts.check(session, form.number, form.code)
+            is_logged = log.position(session, RECEIPTS.kind, checked.number) is not None
+            certificates = signing.names(session)
     except ReceiptNotFoundError:
         return _not_found(request, form)
-    answer = web.page(request, "donations/verified.html", checked=checked, code=codes.grouped(codes.fold(form.code)))
+    template = "donations/verified.html" if checked.facts is None else "donations/verified_paper.html"
+    answer = web.page(
+        request,
+        template,
+        checked=checked,
+        code=codes.fold(form.code),
+        is_logged=is_logged,
+        certificates=certificates,
+    )
     answer.headers.update(PRIVATE)
     return answer
 
@@ -127,4 +154,4 @@ def _not_found(request: AnyRequest, form: VerifyForm | None = None) -> Response[
     return answer
 
 
-ROUTES = [receipt, receipt_state, receipt_paper, verify_form, verify, verify_scanned]
+ROUTES = [receipt, receipt_state, receipt_paper, verify_form, verify, verify_scanned, verified_proof]

@@ -9,13 +9,20 @@ from fund.donations.queries import CampaignView
 from fund.donors.details import ContactDetails
 from fund.postings import Money
 from fund.profile import Issuer, Profile
+from fund.tax.rules import Rules
 from receipts.facts import IssuerFacts, ReceiptFacts
 
 
 def facts(
-    fund: Profile, campaign: CampaignView, money: Money, donor: ContactDetails | None, *, issued_on: date
+    fund: Profile,
+    campaign: CampaignView,
+    money: Money,
+    donor: ContactDetails | None,
+    *,
+    rules: Rules,
+    issued_on: date,
 ) -> ReceiptFacts:
-    """The facts of one gift's receipt, as of its day of issue."""
+    """The facts of one gift's receipt, as of its day of issue; what it claims about tax is by the day of the gift."""
     donor = donor or ContactDetails()
     name = donor.name or donor.public_name
     return ReceiptFacts(
@@ -34,6 +41,7 @@ def facts(
         donor_name=name,
         donor_tax_id=donor.tax_id if name else "",
         permit_number=fund.permit_number if _is_permitted(fund, money.occurred_on) else "",
+        tax=rules.facts(campaign.fund, money.occurred_on),
     )
 
 

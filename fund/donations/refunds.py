@@ -82,6 +82,7 @@ def ask(session: Session, donation_id: UUID, *, reason: str, by: Actor) -> None:
     Raises AlreadyRefundedError, CashGiftError, NotInThisStateError, RefundReasonError.
     """
     words = _words(reason)
+    turns.wait_for(session, f"refund {donation_id}")  # who asks second hears that it was asked
     donation = queries.donation(session, donation_id)
     states.after(states.DONATION, state_of(session, donation), "refund")
     if is_cash(donation):

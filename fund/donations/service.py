@@ -28,6 +28,7 @@ from fund.donors import service as contacts
 from fund.donors.details import ContactDetails
 from fund.errors import NotFoundError, RequestReusedError, StateError
 from fund.profile import Profile
+from fund.tax import consents
 from ledger import book
 from ledger.errors import AmountNotPositiveError, AmountTooLargeError
 from ledger.identifiers import new_id
@@ -52,13 +53,17 @@ class ParentCampaignError(StateError):
 
 @dataclass(frozen=True, slots=True)
 class PledgeRequest:
-    """What a donor sends with the give form, read and checked. `form_key` is the form's own, 128 random bits."""
+    """What a donor sends with the give form, read and checked. `form_key` is the form's own, 128 random bits.
+
+    `reports_tax`: they let us tell the tax office who gave this.
+    """
 
     campaign_id: UUID
     amount_satang: int
     form_key: str
     contact: ContactDetails = field(default_factory=ContactDetails)
     wants_receipt: bool = False
+    reports_tax: bool = False
     language: str = "th"
 
     def __post_init__(self) -> None:
@@ -257,11 +262,12 @@ def _pledge_of_form(session: Session, request: PledgeRequest) -> Pledged | None:
 def _contents(session: Session, view: PledgeView) -> tuple[object, ...]:
     """What an earlier form asked for, compared as it is: a digest of a tax ID could be guessed."""
     told = donors.contact(session, view.contact_id)
-    return view.campaign_id, view.amount_satang, view.wants_receipt, told
+    reports_tax = bool(view.contact_id and consents.ever(session, [view.contact_id]))
+    return view.campaign_id, view.amount_satang, view.wants_receipt, reports_tax, told
 
 
 def _asked(request: PledgeRequest) -> tuple[object, ...]:
-    return request.campaign_id, request.amount_satang, request.wants_receipt, request.contact
+    return request.campaign_id, request.amount_satang, request.wants_receipt, request.reports_tax, request.contact
 
 
 def _add_pledge(session: Session, request: PledgeRequest, lasts: timedelta, by: Actor) -> str:
@@ -279,6 +285,8 @@ def _add_pledge(session: Session, request: PledgeRequest, lasts: timedelta, by: 
         expires_at=clock.now() + lasts,
     )
     session.add(row)
+    if request.reports_tax and row.contact_id:
+        consents.give(session, row.contact_id, by=by)
     audit.record(session, by, "pledge.made", row.reference)
     session.flush()
     return row.reference

@@ -41,6 +41,10 @@ class TaxIdError(MalformedError):
     message = "This tax ID is not right. Look at its 13 digits again."
 
 
+class TaxIdMissingError(MalformedError):
+    message = "The tax office knows you by your tax ID: write it, or leave the box below empty."
+
+
 class EmailError(MalformedError):
     message = "This e-mail address is not complete."
 

@@ -16,7 +16,8 @@ from fund import limits, walls, web
 from fund.db import Database
 from fund.errors import FundError
 from fund.grants import advances, paying
-from fund.people import door, stand_in_papers
+from fund.people import door, duties, stand_in_papers
+from fund.people.duties import Side
 from fund.people.stand_in_papers import LARGEST_BYTES, Paper
 from fund.settings import Settings
 from fund.web import AnyRequest
@@ -24,6 +25,7 @@ from ledger.errors import LedgerError
 from ledger.money import parse_baht
 
 HOME: Final = "/staff/advances"
+PAYING: Final = (Side.PREPARE, Side.AUTHORISE, Side.RECONCILE)
 _TRANCHE: Final = HOME + "/{request_id:uuid}/{part:int}"
 _ENVELOPE_BYTES: Final = 64 * 1024  # of a form around its file
 Short = Annotated[str, msgspec.Meta(max_length=500)]
@@ -33,6 +35,7 @@ class ReasonForm(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Why; a button alone sends none."""
 
     reason: Short = ""
+    stand_in: Short = ""
     csrf_token: Short = ""
 
 
@@ -40,6 +43,7 @@ class AccountForm(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """How much was handed over, and the paper that shows it."""
 
     amount: Short = ""
+    stand_in: Short = ""
     csrf_token: Short = ""
     paper: UploadFile | None = None  # last: a field before it that is no text leaves no file open
 
@@ -64,7 +68,7 @@ def prepare(
     database: NamedDependency[Database],
 ) -> Response[str]:
     """Prepare cash."""
-    return _step(request, database, request_id, part, paying.prepare)
+    return _step(request, database, request_id, part, data.stand_in, paying.prepare)
 
 
 @post(_TRANCHE + "/allow", guards=[door.require("advances.allow")], sync_to_thread=True)
@@ -76,7 +80,7 @@ def allow(
     database: NamedDependency[Database],
 ) -> Response[str]:
     """Allow cash to be fetched."""
-    return _step(request, database, request_id, part, paying.authorise)
+    return _step(request, database, request_id, part, data.stand_in, paying.authorise)
 
 
 @post(_TRANCHE + "/turn-down", guards=[door.require("runs.turn_down")], sync_to_thread=True)
@@ -88,7 +92,7 @@ def turn_down(
     database: NamedDependency[Database],
 ) -> Response[str]:
     """Do not allow it."""
-    return _step(request, database, request_id, part, paying.turn_down, data.reason)
+    return _step(request, database, request_id, part, data.stand_in, paying.turn_down, data.reason)
 
 
 @post(_TRANCHE + "/stayed", guards=[door.require("runs.stay")], sync_to_thread=True)
@@ -100,7 +104,7 @@ def stayed(
     database: NamedDependency[Database],
 ) -> Response[str]:
     """The cash was not fetched."""
-    return _step(request, database, request_id, part, paying.stayed, data.reason)
+    return _step(request, database, request_id, part, data.stand_in, paying.stayed, data.reason)
 
 
 @post(
@@ -124,7 +128,10 @@ def account_for(
 
     def act(session: Session) -> None:
         amount, shown = parse_baht(data.amount), data.read()
-        advances.account_for(session, settings.files_path, request_id, part, amount, shown, by=by)
+        advances.account_for(
+            session, settings.files_path, request_id, part, amount, shown,
+            stand_in=duties.chosen_stand_in(data.stand_in), by=by,
+        )  # fmt: skip
 
     return _act(request, database, act, (str(request_id), part, data.amount))
 
@@ -146,13 +153,19 @@ def paper(
 
 
 def _step(
-    request: AnyRequest, database: Database, request_id: UUID, part: int, verb: Callable[..., None], *words: str
+    request: AnyRequest,
+    database: Database,
+    request_id: UUID,
+    part: int,
+    stand_in: str,
+    verb: Callable[..., None],
+    *words: str,
 ) -> Response[str]:
     """A step of cash, and of nothing that is paid otherwise."""
 
     def act(session: Session) -> None:
         advances.require_cash(session, request_id, part)
-        verb(session, request_id, part, *words, by=door.actor(request))
+        verb(session, request_id, part, *words, stand_in=duties.chosen_stand_in(stand_in), by=door.actor(request))
 
     return _act(request, database, act)
 
@@ -179,11 +192,13 @@ def _list(
 ) -> Response[str]:
     with database.read() as session:
         found = advances.advances(session)
+        places = duties.in_whose_place(session, door.visitor(request).person.id, PAYING, web.language(request))
     return web.page(
         request,
         "grants/advances.html",
         status=web.status_of(refused),
         advances=found,
+        places=places,
         typed=typed,
         error=web.message_of(refused, web.language(request)) if refused else "",
     )

@@ -55,12 +55,20 @@ def require_cash(session: Session, request_id: UUID, number: int) -> None:
 
 
 def account_for(
-    session: Session, folder: Path, request_id: UUID, number: int, amount_satang: int, paper: Paper | None, *, by: Actor
+    session: Session,
+    folder: Path,
+    request_id: UUID,
+    number: int,
+    amount_satang: int,
+    paper: Paper | None,
+    *,
+    stand_in: UUID | None = None,
+    by: Actor,
 ) -> None:
     """So much of an advance was handed over, as this paper shows. Raises PaperNeededError and AboveRestError."""
     if paper is None:
         raise PaperNeededError()
-    paying.account_for(session, request_id, number, amount_satang, by=by)
+    paying.account_for(session, request_id, number, amount_satang, stand_in=stand_in, by=by)
     chain = chain_of(request_id)
     step = _last_account(session, chain, number)
     kept = files.store(session, folder, paper.content, request_id)

@@ -7,7 +7,7 @@ Changes nothing; whether a line is one of these is said by a person.
 from collections import defaultdict
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
@@ -18,11 +18,16 @@ from fund.grants import payees, queries, states, steps
 from fund.grants.models import StandingRow, StepRow, TrancheRow, id_of
 from fund.grants.payees import Payee
 from fund.grants.run_models import OrderRow, RunRow
+from fund.postings import GRANTS_PAID
+from ledger import balances
 
 LEAVE, COME_BACK, ISSUE, RETURN_REST = "leave", "come_back", "issue", "return_rest"
+RETURN_UNSPENT: Final = "return_unspent"
 MAY_COME_BACK: Final = timedelta(days=60)
 FOUND_LATE: Final = timedelta(days=14)
 """So long after it left somebody may say so, and a line that brings it back may be older than that."""
+UNSPENT_FOR: Final = timedelta(days=120)
+"""So long after it left, or was accounted for, is a payment thought of when a payee sends a part of it back."""
 RUN: Final = "run:"
 
 _ACTS: Final = {
@@ -70,10 +75,43 @@ def awaited(session: Session, amounts: Collection[int]) -> list[Awaited]:
     return [*single, *(one for one in _runs(session) if one.amount_satang in amounts)]
 
 
+def unspent(session: Session, amounts: Collection[int]) -> list[Awaited]:
+    """What payees may have sent back with lines of these amounts (+ in); a whole payment is one that came back."""
+    if not amounts:
+        return []
+    spent, least = balances.by_subject(session, GRANTS_PAID), min(amounts)
+    found = [one for one in _paid(session) if spent.get(steps.subject_of(one[0].chain, one[0].number), 0) >= least]
+    known = payees.opened(session, {tranche.payee_id for tranche, *_ in found})
+    return [
+        Awaited(
+            RETURN_UNSPENT,
+            steps.subject_of(tranche.chain, tranche.number),
+            min(spent[steps.subject_of(tranche.chain, tranche.number)], tranche.amount_satang - (state == states.LEFT)),
+            clock.bangkok_day(taken_at) - FOUND_LATE,
+            known.get(tranche.payee_id),
+            is_at_most=True,
+        )
+        for tranche, state, taken_at in found
+    ]
+
+
 def of_run(session: Session, run_id: UUID) -> list[tuple[UUID, int, int]]:
     """The payments of a run that have not left yet: request, number and satang, in the order of the run."""
     rows = session.exec(_ordered(TrancheRow).where(OrderRow.run_id == run_id).order_by(col(OrderRow.position)))
     return [(id_of(row.chain), row.number, row.amount_satang) for row in rows]
+
+
+def _paid(session: Session) -> list[tuple[TrancheRow, str, datetime]]:
+    """The payments, and advances accounted for, of which a payee may send a part back."""
+    recent = clock.now() - UNSPENT_FOR
+    rows = session.exec(
+        select(TrancheRow, StandingRow.state, StepRow.taken_at)
+        .select_from(StandingRow)
+        .join(TrancheRow, _same(TrancheRow, StandingRow))
+        .join(StepRow, _same(StepRow, StandingRow) & (col(StepRow.step) == col(StandingRow.step)))
+        .where(col(StandingRow.state).in_((states.LEFT, states.CLEARED)), col(StepRow.taken_at) > recent)
+    )
+    return list(rows)
 
 
 _Found = tuple[TrancheRow, str, date, RunRow | None, int]
@@ -94,6 +132,7 @@ def _tranches(session: Session) -> Iterator[_Found]:
         .join(OrderRow, _same(OrderRow, StandingRow) & ~_later().exists(), isouter=True)
         .join(RunRow, col(RunRow.id) == col(OrderRow.run_id), isouter=True)
         .where(
+            queries.OF_TRANCHES,
             col(StandingRow.state).in_(_ACTS),
             (col(StandingRow.state) != states.LEFT) | (col(StepRow.taken_at) > recent),
         )
@@ -127,7 +166,7 @@ def _ordered(*columns: Any) -> Any:
         .join(RunRow, col(RunRow.id) == col(OrderRow.run_id))
         .join(TrancheRow, _same(TrancheRow, OrderRow))
         .join(StandingRow, _same(StandingRow, OrderRow))
-        .where(StandingRow.state == states.AUTHORISED, ~_later().exists())
+        .where(queries.OF_TRANCHES, StandingRow.state == states.AUTHORISED, ~_later().exists())
     )
 
 

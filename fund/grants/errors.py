@@ -17,6 +17,10 @@ class GrantRoleError(ForbiddenError):
     message = "Your role does not do this in this district."
 
 
+class OwnPaymentError(ForbiddenError):
+    message = "You are the one who is paid here, or have the same name. Somebody else takes this step."
+
+
 class WantedError(MalformedError):
     message = "A request says what for, how much, when, to whom, for which term, and how urgent it is."
 

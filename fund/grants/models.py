@@ -162,7 +162,10 @@ class StepRow(SQLModel, table=True):
 
 
 class StandingRow(SQLModel, table=True):
-    """The last step of a request (number 0) or a tranche, and where it belongs."""
+    """The last step of a request (number 0) or a tranche, where it belongs, and its place in a queue.
+
+    `version` is the newest one of a request, `urgency` and `made_at` are that version's, `due_on` is a tranche's.
+    """
 
     __tablename__ = "grants_standing"
     chain: str = Field(primary_key=True)
@@ -170,3 +173,8 @@ class StandingRow(SQLModel, table=True):
     step: int = Field(sa_type=BigInt)
     state: str
     district: str
+    version: int = Field(sa_type=BigInt)
+    amount_satang: int = Field(sa_type=BigInt)
+    urgency: int | None = Field(default=None, sa_type=BigInt)
+    made_at: datetime | None = Field(default=None, sa_type=Instant)
+    due_on: date | None = Field(default=None, sa_type=Day)

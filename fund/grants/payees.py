@@ -13,9 +13,9 @@ from uuid import UUID
 import msgspec
 from sqlmodel import Session, col, select
 
-from fund import audit, clock, sealed
+from fund import audit, clock, sealed, spelling
 from fund.audit import Actor, ReasonError
-from fund.grants.errors import GrantNotFoundError, PayeeError
+from fund.grants.errors import GrantNotFoundError, OwnPaymentError, PayeeError
 from fund.grants.models import PayeeRow
 from fund.people.errors import NobodyError
 from ledger.identifiers import new_id
@@ -91,6 +91,18 @@ def payee(session: Session, payee_id: UUID, *, purpose: str, by: Actor) -> Payee
     audit.viewed(session, by, "payee", payee_id, reason=purpose)
     told = sealed.unseal(session, payee_id, _PLACE, payee_id, row.sealed)
     return None if told is None else msgspec.json.decode(told, type=Payee)
+
+
+def require_not_paid(session: Session, payee_id: UUID, who: Actor) -> None:
+    """Whoever takes a step of a grant is not paid by it, as far as names tell. Raises OwnPaymentError.
+
+    Cash goes out to whoever asked for it: there the sides of the chain keep people apart.
+    """
+    if who.person_id is None:
+        return
+    paid = opened(session, [payee_id]).get(payee_id)
+    if paid is not None and paid.kind != CASH and spelling.is_one_name(paid.name, who.name):
+        raise OwnPaymentError()
 
 
 def opened(session: Session, payee_ids: Collection[UUID]) -> dict[UUID, Payee | None]:

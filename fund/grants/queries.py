@@ -7,11 +7,11 @@ grants there are.
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import Text, tuple_
-from sqlmodel import Session, col, func, select
+from sqlmodel import Session, col, func, select, text
 
 from fund.grants import states, steps
 from fund.grants.errors import GrantNotFoundError
@@ -27,10 +27,12 @@ from fund.grants.models import (
     id_of,
 )
 from fund.grants.service import PlannedPart
-from fund.grants.steps import REQUEST
 from fund.postings import ADVANCES
 from ledger import balances
 from ledger.columns import BigInt, Instant
+
+OF_REQUESTS: Final = text("grants_standing.number = 0")  # written out, so that the index of their queue is used
+OF_TRANCHES: Final = text("grants_standing.number > 0")
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +140,7 @@ def tranches_in(
     session: Session, state: str, districts: Collection[str] | None = None, *, limit: int = 100
 ) -> list[TrancheView]:
     """The tranches in a state, first due first; of these districts, or of all."""
-    of_state: list[Any] = [StandingRow.state == state, col(StandingRow.number) > REQUEST]
+    of_state: list[Any] = [StandingRow.state == state, OF_TRANCHES]
     if districts is not None:
         of_state.append(col(StandingRow.district).in_(districts))
     return _tranches(session, *of_state, limit=limit)
@@ -172,16 +174,21 @@ def to_review(
 
 
 def open_requests(
-    session: Session, districts: Collection[str], *, limit: int = 100, after: Queued | None = None
+    session: Session, districts: Collection[str] | None, *, limit: int = 100, after: Queued | None = None
 ) -> list[Queued]:
-    """What case managers of these districts have asked for and is neither awarded nor declined, in the same order."""
+    """What was asked for in these districts (in all) and is neither awarded nor declined, in the same order."""
     return _queue(session, states.OPEN_REQUESTS, districts, limit, after)
+
+
+def questioned(session: Session, districts: Collection[str] | None, *, limit: int = 100) -> list[Queued]:
+    """What the core team has asked case managers of these districts back about, in the same order."""
+    return _queue(session, [states.QUESTIONED], districts, limit, None)
 
 
 def unmet_satang(session: Session) -> int:
     """The need that was approved and that no fund can pay."""
-    newest = _newest(func.coalesce(func.sum(VersionRow.amount_satang), 0))
-    return int(session.exec(newest.where(StandingRow.state == states.WAITING)).one())
+    waiting = select(func.coalesce(func.sum(StandingRow.amount_satang), 0))
+    return int(session.exec(waiting.where(OF_REQUESTS, StandingRow.state == states.WAITING)).one())
 
 
 def advance_satang(session: Session, request_id: UUID, number: int) -> int:
@@ -200,13 +207,14 @@ def awarded_on(session: Session, request_id: UUID) -> date | None:
 
 def _newest(*columns: Any) -> Any:
     """A question about requests: the newest version of each, and its standing."""
-    newer = VersionRow.__table__.alias("newer")  # type: ignore[attr-defined]
-    last = select(func.max(newer.c.version)).where(newer.c.chain == col(VersionRow.chain)).scalar_subquery()
     return (
         select(*columns)
         .select_from(StandingRow)
-        .join(VersionRow, col(VersionRow.chain) == col(StandingRow.chain))
-        .where(StandingRow.number == REQUEST, col(VersionRow.version) == last)
+        .join(
+            VersionRow,
+            (col(VersionRow.chain) == col(StandingRow.chain)) & (col(VersionRow.version) == col(StandingRow.version)),
+        )
+        .where(OF_REQUESTS)
     )
 
 
@@ -216,7 +224,7 @@ def _queue(
     query = _newest(VersionRow, StandingRow.state).where(col(StandingRow.state).in_(of))
     if districts is not None:
         query = query.where(col(StandingRow.district).in_(districts))
-    place = tuple_(col(VersionRow.urgency), col(VersionRow.made_at), col(VersionRow.chain))
+    place = tuple_(col(StandingRow.urgency), col(StandingRow.made_at), col(StandingRow.chain))
     if after is not None:
         last = tuple_(after.urgency, after.made_at, chain_of(after.id), types=(BigInt, Instant(), Text()))
         query = query.where(place > last)
@@ -252,7 +260,7 @@ def _tranches(session: Session, *conditions: Any, limit: int | None = None) -> l
             (col(VersionRow.chain) == col(TrancheRow.chain)) & (col(VersionRow.version) == col(TrancheRow.version)),
         )
         .where(*conditions)
-        .order_by(col(TrancheRow.due_on), col(TrancheRow.chain), col(TrancheRow.number))
+        .order_by(col(StandingRow.due_on), col(StandingRow.chain), col(StandingRow.number))
         .limit(limit)
     )
     return [

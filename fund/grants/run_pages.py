@@ -26,12 +26,13 @@ from fund.grants.payees import Payee
 from fund.grants.run_errors import NothingChosenError, PayDayError
 from fund.grants.run_views import RunView
 from fund.people import door, duties
-from fund.people.duties import Part
+from fund.people.duties import Part, Side
 from fund.settings import Settings
 from fund.web import AnyRequest
 from ledger.errors import LedgerError
 
 HOME: Final = "/staff/runs"
+PAYING: Final = (Side.PREPARE, Side.AUTHORISE, Side.RECONCILE)
 AHEAD: Final = timedelta(days=7)
 Refusal = FundError | LedgerError
 Short = Annotated[str, msgspec.Meta(max_length=500)]
@@ -44,6 +45,7 @@ class NewForm(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
     account: Short = ""
     layout: Short = ""
     pay_on: Short = ""
+    stand_in: Short = ""
     csrf_token: Short = ""
 
     @property
@@ -72,6 +74,7 @@ class ReasonForm(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Why."""
 
     reason: Short = ""
+    stand_in: Short = ""
     csrf_token: Short = ""
 
 
@@ -79,6 +82,7 @@ class AuthoriseForm(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The run as it was shown."""
 
     shown: Short = ""
+    stand_in: Short = ""
     csrf_token: Short = ""
 
 
@@ -110,8 +114,9 @@ def prepare(
     try:
         with database.write() as session:
             run_id = runs.prepare(
-                session, settings, data.tranches, data.account, data.layout, data.day, by=door.actor(request)
-            )
+                session, settings, data.tranches, data.account, data.layout, data.day,
+                stand_in=duties.chosen_stand_in(data.stand_in), by=door.actor(request),
+            )  # fmt: skip
     except (FundError, LedgerError) as refused:
         return _new(request, database, settings, data, refused)
     return Redirect(f"{HOME}/{run_id}", status_code=303)
@@ -138,10 +143,10 @@ def authorise(
 ) -> Response[str]:
     """Order every payment of the run, as it was shown."""
 
-    def order(session: Session, of: UUID, *, by: Actor) -> None:
-        runs.authorise(session, settings, of, data.shown, by=by)
+    def order(session: Session, of: UUID, *, stand_in: UUID | None, by: Actor) -> None:
+        runs.authorise(session, settings, of, data.shown, stand_in=stand_in, by=by)
 
-    return _act(request, database, settings, run_id, order)
+    return _act(request, database, settings, run_id, data.stand_in, order)
 
 
 @post(HOME + "/{run_id:uuid}/send-back", guards=[door.require("runs.turn_down")], sync_to_thread=True)
@@ -153,7 +158,7 @@ def send_back(
     settings: NamedDependency[Settings],
 ) -> Response[str]:
     """Authorise nothing of it."""
-    return _act(request, database, settings, run_id, runs.send_back, data.reason)
+    return _act(request, database, settings, run_id, data.stand_in, runs.send_back, data.reason)
 
 
 @post(HOME + "/{run_id:uuid}/lines/{position:int}/out", guards=[door.require("runs.turn_down")], sync_to_thread=True)
@@ -166,7 +171,7 @@ def take_out(
     settings: NamedDependency[Settings],
 ) -> Response[str]:
     """Take one payment out of the run."""
-    return _act(request, database, settings, run_id, runs.take_out, position, data.reason)
+    return _act(request, database, settings, run_id, data.stand_in, runs.take_out, position, data.reason)
 
 
 @post(HOME + "/{run_id:uuid}/lines/{position:int}/stayed", guards=[door.require("runs.stay")], sync_to_thread=True)
@@ -179,7 +184,7 @@ def stayed(
     settings: NamedDependency[Settings],
 ) -> Response[str]:
     """The bank did not carry out this payment."""
-    return _act(request, database, settings, run_id, runs.stayed, position, data.reason)
+    return _act(request, database, settings, run_id, data.stand_in, runs.stayed, position, data.reason)
 
 
 @post(HOME + "/{run_id:uuid}/lines/{position:int}/give-up", guards=[door.require("runs.give_up")], sync_to_thread=True)
@@ -192,7 +197,7 @@ def give_up(
     settings: NamedDependency[Settings],
 ) -> Response[str]:
     """Do not try again to pay what came back."""
-    return _act(request, database, settings, run_id, runs.give_up, position, data.reason)
+    return _act(request, database, settings, run_id, data.stand_in, runs.give_up, position, data.reason)
 
 
 @post(HOME + "/{run_id:uuid}/file", guards=[door.require("runs.download")], sync_to_thread=True, status_code=200)
@@ -214,11 +219,17 @@ def download(
 
 
 def _act(
-    request: AnyRequest, database: Database, settings: Settings, run_id: UUID, verb: Callable[..., None], *said: object
+    request: AnyRequest,
+    database: Database,
+    settings: Settings,
+    run_id: UUID,
+    stand_in: str,
+    verb: Callable[..., None],
+    *said: object,
 ) -> Response[str]:
     try:
         with database.write() as session:
-            verb(session, run_id, *said, by=door.actor(request))
+            verb(session, run_id, *said, stand_in=duties.chosen_stand_in(stand_in), by=door.actor(request))
     except (FundError, LedgerError) as refused:
         return _run(request, database, settings, run_id, refused)
     return Redirect(f"{HOME}/{run_id}", status_code=303)
@@ -233,6 +244,7 @@ def _new(
         held = [one.tranche.request_id for one in due if one.why_not]
         audit.viewed_each(session, door.actor(request), "grant_words", dict.fromkeys(held), reason="payment")
         accounts = [(one.account, f"{one.bank} …{one.number[-4:]}") for one in profile.current(session).accounts]
+        places = _places(request, session)
     known = layouts.layouts(settings.layouts_path)
     return _page(
         request,
@@ -243,6 +255,7 @@ def _new(
         held=[one for one in due if one.why_not],
         today=today,
         accounts=accounts,
+        places=places,
         layouts=[(name, one.title(language)) for name, one in known.items()],
         warnings=[one.warning(language) for one in known.values() if one.warning(language)],
     )
@@ -256,6 +269,7 @@ def _run(
         paid = _opened(request, session, found)
         chains = {one.position: duties.parts(session, chain_of(one.request_id)) for one in found.lines}
         own = {one.account: f"{one.bank} {one.number}" for one in profile.current(session).accounts}
+        places = _places(request, session)
     layout = layouts.layouts(settings.layouts_path).get(found.layout)
     return _page(
         request,
@@ -265,6 +279,7 @@ def _run(
         is_sound=runs.is_as_authorised(found),
         payees=paid,
         chains=chains,
+        places=places,
         says=duties.SAYS,
         in_whose_place=_in_whose_place(request, [part for parts in chains.values() for part in parts]),
         own=own.get(found.account, found.account),
@@ -282,6 +297,11 @@ def _opened(request: AnyRequest, session: Session, found: RunView) -> dict[UUID,
     ids = {line.payee_id for line in found.lines}
     audit.viewed_each(session, door.actor(request), "payee", sorted(ids), reason="payment")
     return payees.opened(session, ids)
+
+
+def _places(request: AnyRequest, session: Session) -> dict[Side, list[tuple[str, str]]]:
+    """In whose place the reader may act here, by side."""
+    return duties.in_whose_place(session, door.visitor(request).person.id, PAYING, web.language(request))
 
 
 def _in_whose_place(request: AnyRequest, parts: Sequence[Part]) -> dict[UUID, str]:

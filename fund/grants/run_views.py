@@ -149,7 +149,7 @@ def unsettled(session: Session) -> list[RunView]:
             StandingRow,
             (col(StandingRow.chain) == col(OrderRow.chain)) & (col(StandingRow.number) == col(OrderRow.number)),
         )
-        .where(StandingRow.state == states.AUTHORISED)
+        .where(queries.OF_TRANCHES, StandingRow.state == states.AUTHORISED)
     )
     found = _runs(session, col(RunRow.id).in_(waiting))
     return [one for one in reversed(found) if one.state == run_states.AUTHORISED]

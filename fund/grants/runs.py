@@ -70,6 +70,7 @@ def prepare(
     layout: str,
     pay_on: date,
     *,
+    stand_in: UUID | None = None,
     by: Actor,
 ) -> UUID:
     """Prepare these payments as one run, to be paid from one account of ours; its id.
@@ -86,7 +87,7 @@ def prepare(
         raise PayDayError(days=DAYS_AHEAD)
     _own(session, account)
     run_id = new_id()
-    lines = [_prepared(session, run_id, position, one, by) for position, one in enumerate(sorted(chosen), 1)]
+    lines = [_prepared(session, run_id, position, one, stand_in, by) for position, one in enumerate(sorted(chosen), 1)]
     row = RunRow(
         id=run_id,
         reference=codes.new(LETTER, LENGTH),
@@ -108,23 +109,27 @@ def prepare(
     return run_id
 
 
-def take_out(session: Session, run_id: UUID, position: int, reason: str, *, by: Actor) -> None:
+def take_out(
+    session: Session, run_id: UUID, position: int, reason: str, *, stand_in: UUID | None = None, by: Actor
+) -> None:
     """Take one line out before it is authorised, with the reason: it can be prepared anew. Raises RunStateError."""
     run = _taken(session, run_id, "take_out")
     line = _line(run, position, run_views.IN)
-    paying.turn_down(session, line.request_id, line.number, reason, by=by)
+    paying.turn_down(session, line.request_id, line.number, reason, stand_in=stand_in, by=by)
     audit.record(session, by, "run.line_taken_out", f"{run_id}:{position}")
 
 
-def send_back(session: Session, run_id: UUID, reason: str, *, by: Actor) -> None:
+def send_back(session: Session, run_id: UUID, reason: str, *, stand_in: UUID | None = None, by: Actor) -> None:
     """Authorise nothing of a run: every line goes back, with the reason. Raises RunStateError."""
     run = _taken(session, run_id, "send_back")
     for line in _in_order(run.standing):
-        paying.turn_down(session, line.request_id, line.number, reason, by=by)
+        paying.turn_down(session, line.request_id, line.number, reason, stand_in=stand_in, by=by)
     audit.record(session, by, "run.sent_back", run_id)
 
 
-def authorise(session: Session, settings: Settings, run_id: UUID, shown: str, *, by: Actor) -> None:
+def authorise(
+    session: Session, settings: Settings, run_id: UUID, shown: str, *, stand_in: UUID | None = None, by: Actor
+) -> None:
     """Order every standing line of a run, all or nothing, as it was `shown` (its digest), and make its file.
 
     Raises RunStateError, RunChangedError, LineChangedError, PayeeGoneError, and what `paying.authorise` does.
@@ -135,7 +140,7 @@ def authorise(session: Session, settings: Settings, run_id: UUID, shown: str, *,
     if run.digest != shown:
         raise RunChangedError()
     for line in _in_order(run.standing):
-        session.add(_ordered(session, run_id, line, by))
+        session.add(_ordered(session, run_id, line, stand_in, by))
     session.flush()
     content = written(session, settings, run)
     row = AuthorisedRow(
@@ -169,20 +174,24 @@ def download(session: Session, settings: Settings, run_id: UUID, *, by: Actor) -
     return PaymentFile(f"{run.reference}.{layout.ending if layout else 'txt'}", content, sha256(content).hexdigest())
 
 
-def stayed(session: Session, run_id: UUID, position: int, reason: str, *, by: Actor) -> None:
+def stayed(
+    session: Session, run_id: UUID, position: int, reason: str, *, stand_in: UUID | None = None, by: Actor
+) -> None:
     """The bank did not carry out one line: it is payable anew. Raises RunStateError."""
     run = _taken(session, run_id, "stay")
     line = _line(run, position, states.AUTHORISED)
-    paying.stayed(session, line.request_id, line.number, reason, by=by)
+    paying.stayed(session, line.request_id, line.number, reason, stand_in=stand_in, by=by)
     audit.record(session, by, "run.line_stayed", f"{run_id}:{position}")
 
 
-def give_up(session: Session, run_id: UUID, position: int, reason: str, *, by: Actor) -> None:
+def give_up(
+    session: Session, run_id: UUID, position: int, reason: str, *, stand_in: UUID | None = None, by: Actor
+) -> None:
     """What came back of one line is not paid again. Raises RunNotFoundError and what `paying.give_up` does."""
     line = next((one for one in run_views.run(session, run_id).lines if one.position == position), None)
     if line is None:
         raise RunNotFoundError()
-    paying.give_up(session, line.request_id, line.number, reason, by=by)
+    paying.give_up(session, line.request_id, line.number, reason, stand_in=stand_in, by=by)
 
 
 def written(session: Session, settings: Settings, run: RunView) -> bytes:
@@ -220,13 +229,15 @@ def _as_authorised(session: Session, folder: Path, run: RunView) -> bytes:
     return content
 
 
-def _prepared(session: Session, run_id: UUID, position: int, one: Tranche, by: Actor) -> RunLineRow:
+def _prepared(
+    session: Session, run_id: UUID, position: int, one: Tranche, stand_in: UUID | None, by: Actor
+) -> RunLineRow:
     request_id, number = one
     tranche = paying.tranche_row(session, request_id, number)
     if session.get_one(PayeeRow, tranche.payee_id).kind == CASH:
         raise CashChosenError(line=position)
     try:
-        paying.prepare(session, request_id, number, by=by)
+        paying.prepare(session, request_id, number, stand_in=stand_in, by=by)
     except NotInThisStateError:
         raise LineChangedError(line=position) from None
     standing = session.get_one(StandingRow, (tranche.chain, number))
@@ -242,9 +253,9 @@ def _prepared(session: Session, run_id: UUID, position: int, one: Tranche, by: A
     )
 
 
-def _ordered(session: Session, run_id: UUID, line: RunLine, by: Actor) -> OrderRow:
+def _ordered(session: Session, run_id: UUID, line: RunLine, stand_in: UUID | None, by: Actor) -> OrderRow:
     try:
-        paying.authorise(session, line.request_id, line.number, by=by)
+        paying.authorise(session, line.request_id, line.number, stand_in=stand_in, by=by)
     except NotInThisStateError:
         raise LineChangedError(line=line.position) from None
     standing = session.get_one(StandingRow, (chain_of(line.request_id), line.number))

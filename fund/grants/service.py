@@ -15,7 +15,7 @@ from sqlmodel import Session, col, func, select
 
 from fund import clock, postings
 from fund.audit import Actor
-from fund.grants import purposes, roles, rules, states, steps
+from fund.grants import payees, purposes, roles, rules, states, steps
 from fund.grants.errors import ApprovalMissingError, EditedError, GrantNotFoundError, PlanError, WantedError
 from fund.grants.models import (
     AwardRow,
@@ -96,21 +96,22 @@ class _NoFundError(Exception):
 
 
 def request(session: Session, wanted: Wanted, *, stand_in: UUID | None = None, by: Actor) -> UUID:
-    """Ask for a grant; its id. Raises WantedError, GrantRoleError and what `duties.take_part` does."""
+    """Ask for a grant; its id. Raises WantedError, OwnPaymentError, GrantRoleError and what `duties.take_part` does."""
     request_id = new_id()
     chain = chain_of(request_id)
     _require_known(session, wanted)
+    payees.require_not_paid(session, wanted.payee_id, by)
     roles.require(session, states.ROLES["request"], who=by, district=wanted.district)
     duties.take_part(session, chain, Side.REQUEST, case_code=wanted.case_code, stand_in=stand_in, by=by)
-    _write_version(session, chain, 1, wanted, by)
-    steps.write(session, steps.first(chain, REQUEST, "request", wanted.district), None, by)
+    asked = _write_version(session, chain, 1, wanted, by)
+    steps.write(session, steps.first(chain, REQUEST, "request", wanted.district), None, by, of=asked)
     return request_id
 
 
 def edit(session: Session, request_id: UUID, wanted: Wanted, *, stand_in: UUID | None = None, by: Actor) -> int:
     """Ask for something else in its place: a new version, for which nothing is approved yet. The number of it.
 
-    Case and district stay. Raises WantedError and NotInThisStateError.
+    Case and district stay. Raises WantedError, OwnPaymentError and NotInThisStateError.
     """
     chain = chain_of(request_id)
     step = steps.on_side(session, steps.ready(session, chain, REQUEST, "edit", by=by), stand_in, by)
@@ -118,34 +119,47 @@ def edit(session: Session, request_id: UUID, wanted: Wanted, *, stand_in: UUID |
     if (wanted.case_code, wanted.district) != (newest.case_code, newest.district):
         raise WantedError()
     _require_known(session, wanted)
-    _write_version(session, chain, newest.version + 1, wanted, by)
-    steps.write(session, step, None, by)
-    return newest.version + 1
+    payees.require_not_paid(session, wanted.payee_id, by)
+    asked = _write_version(session, chain, newest.version + 1, wanted, by)
+    steps.write(session, step, None, by, of=asked)
+    return asked.version
 
 
-def approve(session: Session, request_id: UUID, version: int, *, stand_in: UUID | None = None, by: Actor) -> Outcome:
+def approve(
+    session: Session,
+    request_id: UUID,
+    version: int,
+    *,
+    beside_satang: int = 0,
+    stand_in: UUID | None = None,
+    by: Actor,
+) -> Outcome:
     """Approve the version that `by` has read; the last approval that is needed awards it, or puts it into the queue.
 
-    Raises EditedError, NotInThisStateError, GrantRoleError and what `duties.approve` does.
+    `beside_satang` is what the case was given beside money in the last seven days. Raises EditedError,
+    NotInThisStateError, GrantRoleError and what `duties.approve` does.
     """
     chain = chain_of(request_id)
     step = steps.ready(session, chain, REQUEST, "approve", by=by)
     asked = newest_version(session, chain)
     if asked.version != version:
         raise EditedError()
-    needed = approvals_needed(session, asked)
+    payees.require_not_paid(session, asked.payee_id, by)
+    needed = approvals_needed(session, asked, beside_satang)
     duties.approve(session, chain, version, of=needed, stand_in=stand_in, by=by)
     steps.write(session, step, None, by)
     missing = needed - len(duties.approvals(session, chain, version))
     return Outcome(missing=missing) if missing > 0 else _award(session, asked, by)
 
 
-def award(session: Session, request_id: UUID, *, stand_in: UUID | None = None, by: Actor) -> Outcome:
+def award(
+    session: Session, request_id: UUID, *, beside_satang: int = 0, stand_in: UUID | None = None, by: Actor
+) -> Outcome:
     """Try again to award what waits for money. Raises ApprovalMissingError where the limit now asks for another."""
     chain = chain_of(request_id)
     steps.on_side(session, steps.ready(session, chain, REQUEST, "award", by=by), stand_in, by)
     asked = newest_version(session, chain)
-    missing = approvals_needed(session, asked) - len(duties.approvals(session, chain, asked.version))
+    missing = approvals_needed(session, asked, beside_satang) - len(duties.approvals(session, chain, asked.version))
     if missing > 0:
         raise ApprovalMissingError(count=missing)
     return _award(session, asked, by)
@@ -161,10 +175,23 @@ def decline(session: Session, request_id: UUID, reason: str, *, stand_in: UUID |
     steps.take(session, chain_of(request_id), REQUEST, "decline", reason=reason, stand_in=stand_in, by=by)
 
 
-def approvals_needed(session: Session, asked: VersionRow) -> int:
+def approvals_needed(session: Session, asked: VersionRow, beside_satang: int = 0) -> int:
     """One below the limit of today, two from it on; what the same payee was awarded in seven days counts too."""
-    awarded = _awarded_to_payee(session, asked.payee_id, clock.today())
+    awarded = _awarded_to_payee(session, asked.payee_id, clock.today()) + beside_satang
     return 1 if asked.amount_satang + awarded < rules.limit_satang(session, clock.today()) else 2
+
+
+def awarded_to_case(session: Session, case_code: str) -> int:
+    """What grants of money a case was awarded in the seven days up to today came to (satang)."""
+    awarded = (
+        select(func.coalesce(func.sum(VersionRow.amount_satang), 0))
+        .join(
+            AwardRow,
+            (col(AwardRow.chain) == col(VersionRow.chain)) & (col(AwardRow.version) == col(VersionRow.version)),
+        )
+        .where(VersionRow.case_code == case_code, col(AwardRow.awarded_on) > clock.today() - WEEK)
+    )
+    return int(session.exec(awarded).one())
 
 
 def newest_version(session: Session, chain: str) -> VersionRow:
@@ -200,28 +227,28 @@ def _require_known(session: Session, wanted: Wanted) -> None:
         raise WantedError()
 
 
-def _write_version(session: Session, chain: str, version: int, wanted: Wanted, by: Actor) -> None:
+def _write_version(session: Session, chain: str, version: int, wanted: Wanted, by: Actor) -> VersionRow:
     whose: dict[str, Any] = {"chain": chain, "version": version, "parts": len(wanted.plan)}
     who: dict[str, Any] = {"person": by.person_id, "made_at": clock.now()}
-    session.add(
-        VersionRow(
-            **whose,
-            **who,
-            case_code=wanted.case_code,
-            district=wanted.district,
-            purpose=wanted.purpose,
-            amount_satang=wanted.amount_satang,
-            payee_id=wanted.payee_id,
-            term=wanted.term,
-            urgency=wanted.urgency,
-        )
+    asked = VersionRow(
+        **whose,
+        **who,
+        case_code=wanted.case_code,
+        district=wanted.district,
+        purpose=wanted.purpose,
+        amount_satang=wanted.amount_satang,
+        payee_id=wanted.payee_id,
+        term=wanted.term,
+        urgency=wanted.urgency,
     )
+    session.add(asked)
     session.flush()
     session.add_all(
         PlanRow(**whose, number=number, amount_satang=part.amount_satang, due_on=part.due_on)
         for number, part in enumerate(wanted.plan, 1)
     )
     session.flush()
+    return asked
 
 
 def _awarded_to_payee(session: Session, payee_id: UUID, on: date) -> int:
@@ -291,7 +318,8 @@ def _commit_part(
                 session.add(tranche)
                 session.flush()
                 step = steps.first(part.chain, part.number, "award", asked.district)
-                steps.write(session, step, postings.tranche_awarded(books_of(tranche), day_in_books(session)), by)
+                award = postings.tranche_awarded(books_of(tranche), day_in_books(session))
+                steps.write(session, step, award, by, of=tranche)
         except (NotEnoughError, UnknownFundError, PurposeNotAllowedError):
             continue
         return candidates[place:]

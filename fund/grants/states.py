@@ -83,6 +83,7 @@ TRANSITIONS: Final = (
     *_tranche("return_rest", Side.RECONCILE, {ISSUED: ISSUED}, is_booked=True),
     *_tranche("clear", "", {ISSUED: CLEARED}),
     *_tranche("return_unspent", Side.RECONCILE, {LEFT: LEFT, CLEARED: CLEARED}, is_booked=True),
+    *_tranche("undo_return_unspent", Side.RECONCILE, {LEFT: LEFT, CLEARED: CLEARED}, is_booked=True),
     *_tranche("undo_leave", Side.RECONCILE, {LEFT: AUTHORISED}, is_booked=True),
     *_tranche("undo_come_back", Side.RECONCILE, {CAME_BACK: LEFT}, is_booked=True),
     *_tranche("undo_issue", Side.RECONCILE, {ISSUED: ALLOWED}, is_booked=True),
@@ -99,7 +100,10 @@ ROLES: Final[dict[str, frozenset[str]]] = {
         ("prepare", "leave", "stay", "come_back", "issue", "account_for", "return_rest", "clear", "return_unspent"),
         frozenset({"finance"}),
     ),
-    **dict.fromkeys(("undo_leave", "undo_come_back", "undo_issue", "undo_return_rest"), frozenset({"finance"})),
+    **dict.fromkeys(
+        ("undo_leave", "undo_come_back", "undo_issue", "undo_return_rest", "undo_return_unspent"),
+        frozenset({"finance"}),
+    ),
     **dict.fromkeys(("turn_down", "authorise", "allow", "give_up"), frozenset({"treasurer"})),
 }
 """Which roles do an act, in the district that the request is for."""

@@ -5,16 +5,16 @@ database refuses the second too. Refuses what `states` does not know, and a step
 """
 
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
 from sqlmodel import Session, col, select
 
-from fund import audit, clock, sealed
+from fund import audit, clock, outbox, sealed
 from fund.audit import Actor
-from fund.grants import roles, states
+from fund.grants import payees, roles, states
 from fund.grants.errors import GrantNotFoundError, WordsError
-from fund.grants.models import StandingRow, StepRow, id_of
+from fund.grants.models import StandingRow, StepRow, TrancheRow, VersionRow, id_of
 from fund.grants.states import Part, Transition
 from fund.people import duties, turns
 from fund.people.duties import Side
@@ -23,6 +23,12 @@ from ledger.journal import Entry
 
 REQUEST: Final = 0
 """The number of a request in its chain; tranches count from 1."""
+
+PROOF_JOB: Final = "audit-receipt.issue"
+CHANGES_PROOF: Final = frozenset(
+    {"clear", "come_back", "return_unspent", "undo_leave", "undo_come_back", "undo_issue", "undo_return_rest"}
+)
+"""After which acts the paper that proves a payment is looked at anew."""
 
 LONGEST_WORDS: Final = 500
 _PLACE: Final = "grants_step.reason"
@@ -81,14 +87,23 @@ def take(
 
 
 def on_side(session: Session, step: Ready, stand_in: UUID | None, by: Actor) -> Ready:
-    """The same step, with `by` on the side of the chain that it needs. Raises what `duties.take_part` does."""
+    """The same step, with `by` on the side of the chain that it needs.
+
+    Raises OwnPaymentError and what `duties.take_part` does.
+    """
     if step.transition.duty:
+        payees.require_not_paid(session, _payee_of(session, step), by)
         duties.take_part(session, step.chain, Side(step.transition.duty), stand_in=stand_in, by=by)
     return step
 
 
-def write(session: Session, step: Ready, entry: Entry | UUID | None, by: Actor) -> None:
-    """Book what the step needs (or name what is booked already), write it down, and let the standing say it."""
+def write(
+    session: Session, step: Ready, entry: Entry | UUID | None, by: Actor, of: VersionRow | TrancheRow | None = None
+) -> None:
+    """Book what the step needs (or name what is booked already), write it down, and let the standing say it.
+
+    `of` is what is asked for, or the tranche, where the step brings it.
+    """
     entry_id = book.post(session, entry, by=by.name).entry_id if isinstance(entry, Entry) else entry
     this, side = step.transition, step.transition.duty or None
     number = step.last + 1
@@ -113,9 +128,20 @@ def write(session: Session, step: Ready, entry: Entry | UUID | None, by: Actor) 
     )
     session.add(row)
     session.flush()
-    _stand(session, step, row)
+    _stand(session, step, row, of)
     audit.record(session, by, f"{this.part}.{_PAST[this.act]}", subject_of(step.chain, step.number))
+    if this.act in CHANGES_PROOF:
+        which = f"{step.chain} {step.number}"
+        outbox.add(session, PROOF_JOB, which, key=f"{PROOF_JOB}:{which} {number}")
     session.flush()
+
+
+def _payee_of(session: Session, step: Ready) -> UUID:
+    """Who is paid: by the tranche, or by what was asked for last."""
+    if step.number != REQUEST:
+        return session.get_one(TrancheRow, (step.chain, step.number)).payee_id
+    versions = select(VersionRow.payee_id).where(VersionRow.chain == step.chain)
+    return session.exec(versions.order_by(col(VersionRow.version).desc()).limit(1)).one()
 
 
 def reasons(session: Session, chain: str) -> dict[tuple[int, int], str]:
@@ -139,12 +165,19 @@ def part_of(number: int) -> Part:
     return "tranche" if number else "request"
 
 
-def _stand(session: Session, step: Ready, row: StepRow) -> None:
+def _stand(session: Session, step: Ready, row: StepRow, of: VersionRow | TrancheRow | None) -> None:
     standing = session.get(StandingRow, (step.chain, step.number))
     if standing is None:
-        standing = StandingRow(chain=step.chain, number=step.number, step=0, state="", district=step.district)
+        where: dict[str, Any] = {"chain": step.chain, "number": step.number, "district": step.district}
+        standing = StandingRow(**where)
         session.add(standing)
     standing.step, standing.state = row.step, row.next
+    if of is not None:
+        standing.version, standing.amount_satang = of.version, of.amount_satang
+    if isinstance(of, VersionRow):
+        standing.urgency, standing.made_at = of.urgency, of.made_at
+    elif of is not None:
+        standing.due_on = of.due_on
 
 
 def _words(reason: str) -> str:
@@ -190,5 +223,6 @@ _PAST: Final = {
     "undo_come_back": "return_undone",
     "undo_issue": "issue_undone",
     "undo_return_rest": "rest_undone",
+    "undo_return_unspent": "unspent_undone",
 }
 """How the trail says each act."""

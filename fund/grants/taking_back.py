@@ -15,7 +15,7 @@ from fund.grants.errors import GrantNotFoundError, NotInThisStateError
 from fund.grants.models import StepRow
 
 _UNDO: Final = "undo_"
-_AT_ANY_TIME: Final = "return_rest"  # of an advance, of which several parts may come back
+_AT_ANY_TIME: Final = ("return_rest", "return_unspent")  # of which several parts may come back
 
 
 def take_back(session: Session, entry_id: UUID, reversal_id: UUID, *, by: Actor) -> None:
@@ -27,7 +27,7 @@ def take_back(session: Session, entry_id: UUID, reversal_id: UUID, *, by: Actor)
     if row is None:
         raise GrantNotFoundError()
     step = steps.ready(session, row.chain, row.number, f"{_UNDO}{row.act}", by=by)
-    if row.act != _AT_ANY_TIME and _last_that_stands(session, row.chain, row.number) != row.step:
+    if row.act not in _AT_ANY_TIME and _last_that_stands(session, row.chain, row.number) != row.step:
         raise NotInThisStateError()
     steps.write(session, steps.on_side(session, step, None, by), reversal_id, by)
 

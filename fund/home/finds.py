@@ -7,6 +7,7 @@ search names and a bank's words: they lie sealed, and nothing of them is shown h
 import re
 import unicodedata
 from collections.abc import Collection, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
 from typing import Final
@@ -26,6 +27,11 @@ from fund.donations import campaign_pages, references, refunds
 from fund.donations import queries as gifts
 from fund.donations.models import DonationRow, PledgeRow
 from fund.donations.queries import CampaignView
+from fund.goods import views as goods
+from fund.goods.errors import LotNotFoundError
+from fund.goods.offers import queries as offers
+from fund.goods.offers.errors import OfferNotFoundError
+from fund.goods.offers.states import STATES as OFFER_STATES
 from fund.people.powers import Place
 from ledger.errors import LedgerError
 from ledger.money import parse_baht
@@ -168,6 +174,23 @@ def lines(session: Session, term: Term) -> Iterator[Found]:
     for row in rows:
         name, state = f"{row.account} {row.occurred_at[:5]}".strip(), states.get(row.id, "settled")
         yield Found("Bank line", name, row.occurred_on, f"/staff/lines/{row.id}", row.amount_satang, STATES[state])
+
+
+def offers_of(session: Session, term: Term) -> Iterator[Found]:
+    """The offer of goods with this number."""
+    number = codes.fold(term.text)
+    with suppress(OfferNotFoundError):
+        one = offers.one(session, number)
+        on = clock.bangkok_day(one.made_at)
+        yield Found("Offer of goods", number, on, f"/staff/offers/{number}", None, OFFER_STATES[one.state])
+
+
+def lots(session: Session, term: Term) -> Iterator[Found]:
+    """The lot with this id."""
+    with suppress(ValueError, LotNotFoundError):
+        came = goods.lot(session, UUID(term.text)).came
+        name, address = came.thing.name_th, f"/staff/goods/lots/{came.row.id}"
+        yield Found("Lot of goods", name, came.row.received_on, address)
 
 
 def acts(session: Session, term: Term) -> Iterator[Found]:

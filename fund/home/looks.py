@@ -12,6 +12,7 @@ from typing import Any, Final
 from sqlmodel import Session, col, func, select
 
 from fund import checkups, clock, outbox, profile
+from fund.audit_receipts import queries as audit_receipts
 from fund.bank import queries as bank
 from fund.bank import reopening
 from fund.bank.models import InboxRow, StatementRow
@@ -23,15 +24,21 @@ from fund.cases.finding import queries as finding
 from fund.cases.following import queries as following
 from fund.cases.following import states as following_states
 from fund.cases.following.queries import ComplaintView, FollowUpView, ReferralView
+from fund.cases.handing import views as handing
+from fund.cases.handing.views import HandoverView
+from fund.cases.requests import queries as case_requests
 from fund.cash import boxes as cash
-from fund.cash import counting
+from fund.cash import counting, shortages
 from fund.collections import queries as collections
 from fund.collections.queries import CollectionView
 from fund.donations import campaign_pages, refunds, slips
 from fund.donations import queries as gifts
 from fund.donations import states as gift_states
 from fund.donations.models import CampaignRow, DonationRow
-from fund.grants import advances, run_views
+from fund.goods.offers import queries as offers
+from fund.grants import advances, rules, run_views
+from fund.grants import queries as grants
+from fund.grants.queries import Queued
 from fund.grants.states import AUTHORISED, PREPARED
 from fund.people import duties, factors, powers, staff
 from fund.people.powers import Person
@@ -45,11 +52,14 @@ LETTERS: Final = "notice."
 STATEMENTS_EVERY: Final = timedelta(days=7)
 MONTH_CLOSED_WITHIN: Final = timedelta(days=10)
 ENDS_SOON: Final = timedelta(days=7)
+PROVEN_WITHIN: Final = timedelta(days=30)
+OFFER_ANSWERED_WITHIN: Final = timedelta(days=3)
 URGENT_WITHIN: Final = timedelta(days=7)
 INVITATION_ENDS_SOON: Final = timedelta(days=1)
 SEALED_WITHIN: Final = timedelta(minutes=10)
 MATCHED_WITHIN: Final = timedelta(hours=1)
 FEW_CODES: Final = 3
+URGENT: Final = 1
 MOST_SLIPS: Final = 1_000
 
 
@@ -150,6 +160,13 @@ def boxes_not_banked(session: Session, _person: Person) -> Work:
     return Work(len(days), _begins(min(days)), _begins(min(days))) if days else NOTHING
 
 
+def cash_short(session: Session, person: Person) -> Work:
+    """Cash that somebody else says is short."""
+    found = [one for one in shortages.waiting(session) if one.asked_person != person.id]
+    since = min((one.asked_at for one in found), default=None)
+    return Work(len(found), since, working_day_after(since)) if since else NOTHING
+
+
 def refunds_asked(session: Session, _person: Person) -> Work:
     """Gifts that somebody asks to give back."""
     return _refunds(session, gift_states.ASKED)
@@ -188,9 +205,61 @@ def follow_ups_bad(session: Session, person: Person) -> Work:
     return _matters(following.follow_ups(session, person, following_states.BAD))
 
 
+def handovers_bad(session: Session, person: Person) -> Work:
+    """Families who say that help did not arrive as it should; their case's money is held."""
+    return _handovers(handing.waiting(session, person, "handovers.look", *handing.bad()))
+
+
+def evidence_late(session: Session, person: Person) -> Work:
+    """Evidence that should be here by now."""
+    return _handovers(handing.waiting(session, person, "handovers.see", *handing.late()))
+
+
+def evidence_to_decide(session: Session, person: Person) -> Work:
+    """Evidence that somebody else must look at."""
+    return _handovers(handing.waiting(session, person, "evidence.decide", *handing.to_decide()))
+
+
+def handovers_waiting(session: Session, person: Person) -> Work:
+    """Help that has left, and of which no family has said yet that it arrived."""
+    return _handovers(handing.waiting(session, person, "handovers.work", *handing.to_hand_over()))
+
+
+def evidence_to_file(session: Session, person: Person) -> Work:
+    """Help that arrived, and whose papers are missing."""
+    return _handovers(handing.waiting(session, person, "handovers.work", *handing.to_file()))
+
+
 def complaints_open(session: Session, person: Person) -> Work:
     """Complaints of families that nobody has answered, without those that may be about this person."""
     return _matters(following.complaints_for(session, person, (following_states.OPEN,)))
+
+
+def requests_to_review(session: Session, person: Person) -> Work:
+    """Requests that this person can decide; what cannot wait is late at once."""
+    return _asked(case_requests.to_review(session, person.id))
+
+
+def requests_questioned(session: Session, person: Person) -> Work:
+    """What the core team has asked back about requests of their districts."""
+    return _asked(grants.questioned(session, queues.districts_of(person), limit=case_requests.MOST))
+
+
+def offers_to_answer(session: Session, _person: Person) -> Work:
+    """Offers of goods that nobody has answered; three days are enough."""
+    count, since = offers.count_waiting(session)
+    return Work(count, since, since + OFFER_ANSWERED_WITHIN) if since else NOTHING
+
+
+def requests_unmet(session: Session, _person: Person) -> Work:
+    """Requests that were approved and that no fund could pay."""
+    return Work(len(grants.waiting(session, limit=case_requests.MOST)))
+
+
+def rules_proposed(session: Session, person: Person) -> Work:
+    """Limits and uses of funds that somebody else proposes."""
+    others = [one for one in rules.proposals(session) if one.proposed_by != person.id]
+    return Work(len(others), due=_begins(min(one.since for one in others))) if others else NOTHING
 
 
 def breaches_running(session: Session, _person: Person) -> Work:
@@ -270,6 +339,14 @@ def campaigns_without_gift(session: Session, person: Person) -> Work:
     return Work(len(theirs), _begins(min(one.opens_on for one in theirs)) if theirs else None)
 
 
+def payments_unproven(session: Session, person: Person) -> Work:
+    """Payments of their districts that have left and have no audit receipt; evidence has its days."""
+    scopes = {grant.scope for grant in person.grants if grant.role in powers.ACTIONS["audit_receipts.see"].roles}
+    districts = None if "" in scopes else {scope.removeprefix("district:") for scope in scopes}
+    count, since = audit_receipts.unproven(session, districts)
+    return Work(count, since, since + PROVEN_WITHIN) if since else NOTHING
+
+
 def jobs_failed(session: Session, _person: Person) -> Work:
     """Papers and other jobs that were given up."""
     return _failed(session, are_letters=False)
@@ -322,7 +399,7 @@ def months_open(session: Session, _person: Person) -> Work:
 
 def months_asked(session: Session, person: Person) -> Work:
     """Closed months that somebody else asks to have opened again."""
-    others = [one for one in reopening.asked(session) if not one.confirmed_by and one.asked_person != person.id]
+    others = [one for one in reopening.asked(session) if one.is_open and one.asked_person != person.id]
     since = min((one.asked_at for one in others), default=None)
     return Work(len(others), since, working_day_after(since)) if since else NOTHING
 
@@ -387,6 +464,14 @@ def _failed(session: Session, *, are_letters: bool) -> Work:
     return Work(len(found), since, since)
 
 
+def _asked(found: Sequence[Queued]) -> Work:
+    since = min((one.made_at for one in found), default=None)
+    if since is None:
+        return NOTHING
+    first = min((one.made_at for one in found if one.urgency == URGENT), default=None)
+    return Work(len(found), since, first or working_day_after(since))
+
+
 def _at_once(count: int) -> Work:
     return Work(count, due=clock.now()) if count else NOTHING
 
@@ -398,6 +483,14 @@ def _working_from(day: date) -> date:
 
 def _begins(day: date) -> datetime:
     return datetime.combine(day, time.min, clock.BANGKOK)
+
+
+def _handovers(found: Sequence[HandoverView]) -> Work:
+    """Late once the evidence of the first one is due."""
+    if not found:
+        return NOTHING
+    first = min(found, key=lambda one: one.due_on)
+    return Work(len(found), _begins(first.went_on), _begins(first.due_on + timedelta(days=1)))
 
 
 def _matters(found: Sequence[ReferralView | FollowUpView | ComplaintView]) -> Work:

@@ -33,6 +33,8 @@ KINDS: Final = (
     Kind("campaigns.see", "a campaign's code", finds.campaigns),
     Kind("collections.see", "a collection's reference", finds.collections),
     Kind("cases.see", "a case's code, as C7K2M9QXH4", finds.cases),
+    Kind("offers.see", "an offer's number, as G7K2M9QXH4", finds.offers_of),
+    Kind("goods.see", "a lot's code", finds.lots),
     Kind("trail.see", "an id or code that the trail names", finds.acts),
 )
 

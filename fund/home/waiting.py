@@ -10,7 +10,7 @@ from typing import Final
 
 from sqlmodel import Session
 
-from fund.home import looks
+from fund.home import goods_looks, looks
 from fund.home.looks import Work
 from fund.people import powers
 from fund.people.powers import Person
@@ -45,10 +45,13 @@ LINES, STATEMENTS, TOLD, SLIPS = "/staff/lines", "/staff/statements", "/staff/to
 MONTHS: Final = "/staff/months"
 CASH, REFUNDS = "/staff/cash", "/staff/refunds"
 COLLECTIONS: Final = "/staff/collections"
+AUDIT_RECEIPTS: Final = "/staff/audit-receipts"
 RUNS, ADVANCES = "/staff/runs", "/staff/advances"
 RIGHTS, BREACHES = "/staff/rights", "/staff/rights/breaches"
-CASES = "/staff/cases"
+GOODS: Final = "/staff/goods"
+CASES, REQUESTS = "/staff/cases", "/staff/requests"
 REFERRALS, FOLLOW_UPS = "/staff/referrals", "/staff/follow-ups"
+HANDOVERS: Final = "/staff/handovers"
 CHECKS, JOBS, PEOPLE = "/staff/checks", "/staff/jobs", "/staff/people"
 _MACHINE: Final = "Tell whoever looks after the machine: sipbaht check."
 _AGAIN: Final = "See why, and have them tried again."
@@ -93,6 +96,22 @@ WAITING: Final = (
         looks.boxes_not_banked,
     ),
     Kind(
+        "cash.decide_short", "Cash that somebody says is short", "Look into it, and say yes or no.", CASH,
+        looks.cash_short,
+    ),
+    Kind(
+        "goods.value", "Goods that nobody has valued", "Say what one is worth, with its paper.", GOODS,
+        goods_looks.goods_to_value,
+    ),
+    Kind(
+        "goods.settle", "Goods that need a second person", "Explain the count, or answer what shall go out.",
+        f"{GOODS}/matters", goods_looks.goods_to_settle,
+    ),
+    Kind(
+        "goods.hold", "Goods that expire soon", "Hand them out first.", GOODS, goods_looks.goods_expiring,
+        is_advice=True,
+    ),
+    Kind(
         "refunds.decide", "Refunds that wait for a decision", "Look at it, and say yes or no.", REFUNDS,
         looks.refunds_asked,
     ),
@@ -125,10 +144,34 @@ WAITING: Final = (
         "advances.account", "Advances that are not accounted for", "Ask for the papers, or the rest.", ADVANCES,
         looks.advances_overdue,
     ),
+    Kind(
+        "audit_receipts.see", "Payments that are not proven", "See what each lacks, and have it handed in.",
+        f"{AUDIT_RECEIPTS}?show=missing", looks.payments_unproven, is_advice=True,
+    ),
     Kind("slips.claim", "Slips whose money was not found", "Find the line.", SLIPS, looks.slips_without_money),
     Kind(
         "reports.decide", "Reports of children at risk", "Look at each, and take it, lay it to a case or close it.",
         "/staff/reports", looks.reports_waiting,
+    ),
+    Kind(
+        "requests.answer", "Requests that wait to be decided", "Read each: approve, ask back or decline.", REQUESTS,
+        looks.requests_to_review,
+    ),
+    Kind(
+        "requests.make", "Questions about requests", "Read what is asked, and change the request.", REQUESTS,
+        looks.requests_questioned,
+    ),
+    Kind(
+        "requests.approve", "Approved requests that wait for money", "Try again when money has come.", REQUESTS,
+        looks.requests_unmet, is_advice=True,
+    ),
+    Kind(
+        "offers.answer", "Offers of goods that wait for an answer", "Accept, take a part, or decline with a reason.",
+        "/staff/offers", looks.offers_to_answer,
+    ),
+    Kind(
+        "limits.change", "Limits and uses of funds that somebody proposes", "Read it, and agree or let it be.",
+        "/staff/limits", looks.rules_proposed,
     ),
     Kind(
         "referrals.answer", "Referrals that wait for your office", "Accept, or say why not.", REFERRALS,
@@ -145,6 +188,26 @@ WAITING: Final = (
     Kind(
         "follow_ups.look", "Follow-ups that went badly", "Look at each; the next money waits until then.", FOLLOW_UPS,
         looks.follow_ups_bad,
+    ),
+    Kind(
+        "handovers.look", "Families who say that help did not arrive", "Find out, and decide; the case's money waits.",
+        HANDOVERS, looks.handovers_bad,
+    ),
+    Kind(
+        "handovers.see", "Evidence that is late", "Hand it in, or state with a colleague that it was lost.", HANDOVERS,
+        looks.evidence_late,
+    ),
+    Kind(
+        "evidence.decide", "Evidence to look at", "Accept it, or send it back with a reason.", HANDOVERS,
+        looks.evidence_to_decide,
+    ),
+    Kind(
+        "handovers.work", "Help to be handed over", "Hand it over, and have the family say so.", HANDOVERS,
+        looks.handovers_waiting,
+    ),
+    Kind(
+        "handovers.work", "Evidence to hand in", "Hand in the signed voucher or the shop's receipt.", HANDOVERS,
+        looks.evidence_to_file,
     ),
     Kind(
         "complaints.answer", "Complaints of families", "Read each, and answer.", "/staff/complaints",

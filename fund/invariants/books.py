@@ -11,8 +11,9 @@ from typing import Final
 
 from sqlmodel import Session
 
+from fund import postings
 from fund.invariants.asking import NotAskedError, found
-from ledger import accounts, balances, leaves, log, periods, recount
+from ledger import accounts, balances, leaves, log, periods, recount, trace, tracing
 from ledger.money import format_baht
 
 SEALED_WITHIN: Final = timedelta(minutes=1)
@@ -101,8 +102,38 @@ def log_covers_what_is_booked(session: Session) -> Iterator[str]:
     yield from found(session, _UNSEALED, before=datetime.now(UTC) - SEALED_WITHIN)  # by the books' own clock
 
 
+def every_satang_has_its_place(session: Session) -> Iterator[str]:
+    """What lies unspent on each fund's line, less what is owed, is the money that the fund has."""
+    if tracing.is_behind(session):
+        yield "the trace ends before the log"
+        return
+    for fund, has_satang in _money(session).items():
+        free = sum(span.satang for span in trace.unspent(session, fund))
+        traced = free - sum(span.satang for span in trace.owed(session, fund))
+        if traced != has_satang:
+            yield f"{fund} · {format_baht(traced)} · {format_baht(has_satang)}"
+
+
+def trace_is_what_the_log_gives(session: Session) -> Iterator[str]:
+    """Going through the whole log again gives every payment the same gifts."""
+    yield from tracing.replay(session, no_money=postings.NO_MONEY)
+
+
+def _money(session: Session) -> dict[str, int]:
+    """What each fund has and owes in money, as far as the log goes."""
+    end = log.head(session)
+    last = log.last_entry(session, end.size - 1) if end else None
+    chart = {one.code for one in accounts.accounts(session) if one.type in ("asset", "liability")}
+    money: dict[str, int] = {}
+    for row in balances.trial_balance(session, as_of=last) if last else ():
+        if row.account in chart and row.account not in postings.NO_MONEY:
+            money[row.fund] = money.get(row.fund, 0) + row.amount_satang
+    return money
+
+
 READ_ALL: Final = frozenset(
     {
+        trace_is_what_the_log_gives,
         entries_are_whole,
         kept_balances_are_the_sums_of_their_postings,
         months_are_closed_in_order,

@@ -11,7 +11,8 @@ from sqlmodel import Session
 from fund.invariants.asking import found
 
 _STANDING: Final = "bank_match m LEFT JOIN bank_undone u ON u.match_id = m.id WHERE u.match_id IS NULL"
-# Each box: what two agreed on, less what the bank's lines have brought, is what the books say; and never below nothing.
+# Each box: what two agreed on, less what the bank's lines have brought and what is lost, is what the books say; and
+# never below nothing.
 _BOXES: Final = f"""
 SELECT account, CAST(sum(told) AS bigint) AS told, CAST(sum(booked) AS bigint) AS booked FROM (
     SELECT b.account, c.amount_satang AS told, 0 AS booked
@@ -19,6 +20,9 @@ SELECT account, CAST(sum(told) AS bigint) AS told, CAST(sum(booked) AS bigint) A
     UNION ALL
     SELECT b.account, -p.amount_satang, 0 FROM cash_deposit_part p JOIN cash_box b ON b.id = p.box_id
     WHERE 'deposit:' || CAST(p.deposit_id AS text) IN (SELECT m.about FROM {_STANDING} AND m.kind = 'cash-banked')
+    UNION ALL
+    SELECT b.account, -a.amount_satang, 0 FROM cash_short_ask a JOIN cash_box b ON b.id = a.box_id
+    JOIN cash_short_answer d ON d.ask_id = a.id WHERE d.entry_id IS NOT NULL
     UNION ALL
     SELECT p.account, 0, p.amount_satang FROM ledger_posting p WHERE p.account LIKE '1120.%'
 ) t GROUP BY account HAVING sum(told) <> sum(booked) OR sum(booked) < 0
@@ -43,7 +47,7 @@ WHERE (d.money_identity LIKE 'cash:%') <> (c.count_id IS NOT NULL) OR c.amount_s
 
 
 def boxes_hold_what_was_counted_and_not_banked(session: Session) -> Iterator[str]:
-    """What stands in each cash box is what two people counted in it, less what the bank has."""
+    """What stands in each cash box is what two people counted in it, less what the bank has and what is lost."""
     yield from found(session, _BOXES)
 
 

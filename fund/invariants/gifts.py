@@ -15,6 +15,7 @@ from fund.bank import queries as bank
 from fund.invariants.asking import found, rows
 from ledger import balances
 from ledger.money import format_baht
+from receipts import kinds
 from receipts import queries as receipts
 
 _STANDING: Final = "bank_match m LEFT JOIN bank_undone u ON u.match_id = m.id"
@@ -27,6 +28,7 @@ WHERE (i.line_id IS NULL) <> (coalesce(s.settled, 0) > 0)
    OR (i.line_id IS NOT NULL AND coalesce(s.unidentified, 0) <> CASE WHEN i.is_booked THEN 1 ELSE 0 END)
    OR (i.state = 'withdrawn' AND i.is_booked)
 """
+_KEPT: Final = ", ".join(f"'{name}'" for name, kind in kinds.KINDS.items() if kind.is_kept)
 # A line that was returned to its sender is booked out by the line that did so; all other matches book their own.
 _BOOKED: Final = f"""
 SELECT l.id, l.amount_satang FROM bank_line l
@@ -166,16 +168,19 @@ def receipt_numbers_have_no_gap(session: Session) -> Iterator[str]:
 
 
 def every_receipt_proves_a_donation(session: Session) -> Iterator[str]:
-    """A receipt's entry is that of the donation which names the receipt."""
+    """A donation receipt's entry is that of the donation which names it, an in-kind receipt's that of its lot."""
     yield from found(
         session,
         "SELECT r.number FROM receipts_receipt r"
-        " LEFT JOIN donations_donation d ON d.receipt_number = r.number AND d.entry_id = r.proves WHERE d.id IS NULL",
+        " LEFT JOIN donations_donation d ON d.receipt_number = r.number AND d.entry_id = r.proves"
+        " WHERE r.kind = 'donation' AND d.id IS NULL"
+        " UNION ALL SELECT r.number FROM receipts_receipt r LEFT JOIN goods_lot l ON l.entry_id = r.proves"
+        " WHERE r.kind = 'in-kind' AND l.id IS NULL",
     )
 
 
 def no_entry_has_two_receipts(session: Session) -> Iterator[str]:
-    """Each receipt proves an entry, and no entry is proved by two receipts that were not voided."""
+    """Each receipt proves an entry, and no entry is proved by two receipts of a kind that were not voided."""
     yield from found(
         session,
         "SELECT r.number FROM receipts_receipt r LEFT JOIN ledger_entry e ON e.id = r.proves WHERE e.id IS NULL",
@@ -183,7 +188,7 @@ def no_entry_has_two_receipts(session: Session) -> Iterator[str]:
     yield from found(
         session,
         "SELECT r.proves, COUNT(*) AS receipts FROM receipts_receipt r LEFT JOIN receipts_void v ON v.number = r.number"
-        " WHERE v.number IS NULL GROUP BY r.proves HAVING COUNT(*) > 1",
+        " WHERE v.number IS NULL GROUP BY r.proves, r.kind HAVING COUNT(*) > 1",
     )
 
 
@@ -193,7 +198,8 @@ def every_receipt_has_its_paper_or_a_job(session: Session) -> Iterator[str]:
         session,
         "SELECT r.number FROM receipts_receipt r LEFT JOIN fund_paper p ON p.number = r.number"
         " LEFT JOIN fund_outbox j ON j.subject = r.number AND j.kind = 'receipt.render'"
-        " AND j.done_at IS NULL AND j.failed_at IS NULL WHERE p.number IS NULL AND j.id IS NULL",
+        " AND j.done_at IS NULL AND j.failed_at IS NULL"
+        f" WHERE p.number IS NULL AND j.id IS NULL AND r.kind IN ({_KEPT})",
     )
 
 

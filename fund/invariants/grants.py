@@ -38,7 +38,7 @@ def no_grant_is_paid_beyond_what_was_approved(session: Session) -> Iterator[str]
 
 
 def queues_of_grants_say_the_last_step(session: Session) -> Iterator[str]:
-    """The standing of each request and tranche is its last step, and a grant has its tranches."""
+    """The standing of each request and tranche is its last step and newest version, and a grant has its tranches."""
     yield from found(
         session,
         "SELECT s.chain, s.number, s.step FROM grants_step s LEFT JOIN grants_standing g"
@@ -46,7 +46,14 @@ def queues_of_grants_say_the_last_step(session: Session) -> Iterator[str]:
         " UNION ALL SELECT g.chain, g.version, count(t.number) FROM grants_grant g JOIN grants_request_version v"
         " ON v.chain = g.chain AND v.version = g.version LEFT JOIN grants_tranche t ON t.chain = g.chain"
         " LEFT JOIN grants_standing s ON s.chain = g.chain AND s.number = 0 AND s.state = 'awarded'"
-        " GROUP BY g.chain, g.version, v.parts, s.state HAVING count(t.number) <> v.parts OR s.state IS NULL",
+        " GROUP BY g.chain, g.version, v.parts, s.state HAVING count(t.number) <> v.parts OR s.state IS NULL"
+        " UNION ALL SELECT v.chain, 0, v.version FROM grants_request_version v LEFT JOIN grants_standing s"
+        " ON s.chain = v.chain AND s.number = 0 AND (s.version > v.version OR (s.version = v.version"
+        " AND s.amount_satang = v.amount_satang AND s.urgency = v.urgency AND s.made_at = v.made_at))"
+        " WHERE s.chain IS NULL"
+        " UNION ALL SELECT t.chain, t.number, t.version FROM grants_tranche t LEFT JOIN grants_standing s"
+        " ON s.chain = t.chain AND s.number = t.number AND s.version = t.version"
+        " AND s.amount_satang = t.amount_satang AND s.due_on = t.due_on WHERE s.chain IS NULL",
     )
 
 

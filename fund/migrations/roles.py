@@ -25,6 +25,8 @@ _APPLICATION: Final = {
     "ledger_day_open": "",
     "grants_payee": f"{_INSERT}, UPDATE (same_as)",
     "grants_transition": _SELECT,
+    "goods_act": _SELECT,
+    "goods_transition": _SELECT,
 }
 """Where it differs from what follows from the table: append-only is inserted, anything else changed too."""
 
@@ -41,6 +43,7 @@ _CONFIDENTIAL: Final = (
     "fund_act",
     "fund_outbox",
     "grants_payee",
+    "handing_",
     "people_",
     "rights_",
     "sealed_",

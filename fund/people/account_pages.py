@@ -15,8 +15,9 @@ from litestar.response import Redirect
 from fund import walls, web
 from fund.db import Database
 from fund.errors import MalformedError, StateError
-from fund.people import door, factors, passwords, places, powers, sessions, staff
+from fund.people import door, factors, passwords, places, sessions, staff
 from fund.people.errors import DemonstrationError
+from fund.people.roles import ROLES
 from fund.people.sessions import Origin
 from fund.people.staff_pages import EmailForm
 from fund.settings import Settings
@@ -98,7 +99,7 @@ def _page(
         status=web.status_of(refused),
         found=found,
         email=found.email if email is None else email,
-        roles=powers.ROLES,
+        roles=ROLES,
         scopes=scopes,
         shortest=passwords.SHORTEST,
         changed=request.query_params.get("changed", ""),

@@ -12,7 +12,8 @@ from fund.audit import Actor
 from fund.people import passwords, places, staff
 from fund.people.models import GrantRow, PersonRow
 from fund.people.places import KINDS
-from fund.people.powers import ROLES, Grant
+from fund.people.powers import Grant
+from fund.people.roles import ROLES
 
 NAME: Final = "demo"
 PASSWORD: Final = passwords.DEMO

@@ -253,6 +253,24 @@ def stand_ins(session: Session, on: date) -> list[StandIn]:
     return [one for one in _appointments(session) if one.is_in_force(on)]
 
 
+def in_whose_place(
+    session: Session, person_id: UUID, sides: Collection[Side], language: Language
+) -> dict[Side, list[tuple[str, str]]]:
+    """For each side, the appointments by which somebody may act today in another's place: id and what is read."""
+    theirs = [one for one in stand_ins(session, clock.today()) if one.person_id == person_id]
+    return {
+        side: [(str(one.id), standing_in_words(one, language)) for one in theirs if side in one.sides] for side in sides
+    }
+
+
+def chosen_stand_in(text: str) -> UUID | None:
+    """The appointment that a form names; None: in their own name. Raises StandInError."""
+    try:
+        return UUID(text) if text else None
+    except ValueError:
+        raise StandInError() from None
+
+
 def standing_in_words(stand_in: StandIn, language: Language) -> str:
     """What a document says beside the name of whoever stood in: for whom, and from which day to which."""
     since, until = (words.day(language, day) for day in (stand_in.since, stand_in.until))

@@ -18,6 +18,7 @@ from fund.people import (
     staff_pages,
     stand_in_pages,
 )
+from fund.people.roles import ROLES
 from fund.web import AnyRequest
 
 
@@ -32,7 +33,7 @@ def checks_page(request: AnyRequest, database: NamedDependency[Database]) -> Res
 @get("/staff/powers", guards=[door.require("powers.see")], sync_to_thread=True)
 def powers_page(request: AnyRequest) -> Response[str]:
     """The table of powers as the code has it."""
-    return web.page(request, "people/powers.html", roles=powers.ROLES, actions=powers.ACTIONS)
+    return web.page(request, "people/powers.html", roles=ROLES, actions=powers.ACTIONS)
 
 
 ROUTES = [

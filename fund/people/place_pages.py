@@ -14,9 +14,10 @@ from litestar.response import Redirect
 from fund import web
 from fund.db import Database
 from fund.errors import MalformedError, StateError
-from fund.people import door, places, powers
+from fund.people import door, places
 from fund.people.errors import PlaceNotFoundError
 from fund.people.places import Kind
+from fund.people.roles import ROLES
 from fund.web import AnyRequest
 
 HOME: Final = "/staff/places"
@@ -155,7 +156,7 @@ def _one(
         form=form or found,
         districts=districts,
         holders=holders,
-        roles=powers.ROLES,
+        roles=ROLES,
     )
 
 

@@ -16,7 +16,7 @@ from sqlmodel import Session, col, select
 
 from fund import audit, clock
 from fund.audit import Actor
-from fund.people import powers, turns
+from fund.people import turns
 from fund.people.errors import (
     NoSuchPlaceError,
     PlaceCodeError,
@@ -29,6 +29,7 @@ from fund.people.errors import (
 )
 from fund.people.models import GrantEndedRow, GrantRow, PersonRow, PlaceRow
 from fund.people.powers import Grant, Place
+from fund.people.roles import ROLES
 from ledger import accounts
 
 Kind = Literal["school", "office"]
@@ -144,10 +145,10 @@ def require_scope(session: Session, grant: Grant) -> None:
 
     Raises UnknownRoleError, ScopeError and NoSuchPlaceError.
     """
-    if grant.role not in powers.ROLES:
+    if grant.role not in ROLES:
         raise UnknownRoleError()
     kind, _, code = grant.scope.partition(":")
-    if kind != powers.ROLES[grant.role].place or (kind and not _CODE.fullmatch(code)):
+    if kind != ROLES[grant.role].place or (kind and not _CODE.fullmatch(code)):
         raise ScopeError()
     if kind and not _is_open(session, kind, code):
         raise NoSuchPlaceError()

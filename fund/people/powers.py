@@ -1,18 +1,16 @@
-"""Who may do what: the one table of roles and acts, the list of addresses open to everyone, the rule that reads them.
+"""Who may do what: the one table of roles and acts, and the rule that reads it.
 
-Knows eleven roles, the kind of place each is for, and every act that a staff route names. Refuses an act that no role
-of a person has (403), and what lies outside the places a role was given for as if it were not there (404).
+Knows every act that a staff route names. Refuses an act that no role of a person has (403), and what lies outside the
+places a role was given for as if it were not there (404).
 """
 
 from dataclasses import dataclass
 from enum import Enum
-from typing import Final, Literal
+from typing import Final
 from uuid import UUID
 
 from fund.errors import ForbiddenError, NotFoundError
-
-Kind = Literal["", "district", "school", "office"]
-"""What a role is given for: everything, or one place of this kind."""
+from fund.people.roles import EVERYONE, ROLES
 
 
 class NoPowerError(ForbiddenError):
@@ -25,15 +23,6 @@ class Stage(Enum):
     IN = "in"
     ASKED = "asked for the second factor"
     ENROLLING = "has no second factor yet, and needs one"
-
-
-@dataclass(frozen=True, slots=True)
-class Role:
-    """A kind of work. With `needs_second_factor` a password alone does not let in."""
-
-    name: str
-    place: Kind = ""
-    needs_second_factor: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,23 +75,6 @@ class Person:
         return any(ROLES[grant.role].needs_second_factor for grant in self.grants)
 
 
-ROLES: Final = {
-    "collector": Role("Collector", "school"),
-    "storekeeper": Role("Storekeeper"),
-    "valuer": Role("Valuer"),
-    "case_manager": Role("Case manager", "district"),
-    "watcher": Role("Watcher", "school"),
-    "partner": Role("Partner office", "office"),
-    "core_team": Role("Core team", needs_second_factor=True),
-    "finance": Role("Finance officer", needs_second_factor=True),
-    "treasurer": Role("Treasurer", needs_second_factor=True),
-    "auditor": Role("Auditor", needs_second_factor=True),
-    "administrator": Role("Administrator", needs_second_factor=True),
-}
-ALONE: Final = "administrator"
-"""Makes people, and has no power over money or cases: whoever has this role has no other."""
-
-EVERYONE: Final = frozenset(ROLES)
 _BEFORE: Final = frozenset({Stage.ASKED, Stage.ENROLLING})
 
 
@@ -110,11 +82,13 @@ def _of(*roles: str) -> frozenset[str]:
     return frozenset(roles)
 
 
+_OVERSIGHT: Final = _of("core_team", "finance", "treasurer", "auditor")
+
 ACTIONS: Final = {
     "home.see": Action("See what waits", EVERYONE),
     "search.use": Action(
         "Search by reference, number, code or amount",
-        _of("collector", "case_manager", "core_team", "finance", "treasurer", "auditor"),
+        _of("collector", "storekeeper", "valuer", "case_manager", "core_team", "finance", "treasurer", "auditor"),
     ),
     "powers.see": Action("See who may do what", EVERYONE),
     "checks.see": Action(
@@ -143,11 +117,24 @@ ACTIONS: Final = {
     "told.see": Action("See what banks told before their statements", _of("finance", "treasurer", "auditor")),
     "told.clear": Action("Say that one line brought all that a bank confirmed of a day", _of("finance")),
     "told.take_back": Action("Take back a gift whose money never came", _of("treasurer"), is_fresh=True),
-    "cash.see": Action("See the cash boxes", _of("core_team", "finance", "treasurer", "auditor")),
+    "cash.see": Action("See the cash boxes", _OVERSIGHT),
     "cash.add": Action("Add a cash box", _of("finance", "treasurer")),
     "cash.close": Action("Close a cash box", _of("finance", "treasurer")),
     "cash.count": Action("Count a cash box, as one of two", _of("core_team", "finance", "treasurer")),
     "cash.carry": Action("Carry cash to the bank", _of("core_team", "finance", "treasurer")),
+    "cash.short": Action("Say that cash of a box is short", _of("core_team", "finance", "treasurer")),
+    "cash.decide_short": Action(
+        "Decide whether cash that is short is lost", _of("core_team", "treasurer"), is_fresh=True
+    ),
+    "goods.see": Action(
+        "See what lies in the store", _of("storekeeper", "valuer", "case_manager", "core_team", "finance", "auditor")
+    ),
+    "goods.papers": Action("Save photos and papers of goods", _of("storekeeper", "valuer", "core_team", "auditor")),
+    "goods.list": Action("Add a thing or a place to the store's lists", _of("storekeeper", "core_team")),
+    "goods.receive": Action("Count what comes in", _of("storekeeper")),
+    "goods.value": Action("Say what goods are worth that another has counted", _of("valuer")),
+    "goods.hold": Action("Move and count goods, ask to take some out", _of("storekeeper")),
+    "goods.settle": Action("Explain another's count, answer what another wants out", _of("storekeeper", "core_team")),
     "refunds.see": Action("See the refunds", _of("finance", "treasurer", "auditor")),
     "refunds.ask": Action("Ask for a gift to be given back", _of("finance")),
     "refunds.decide": Action("Decide whether a gift is given back", _of("treasurer"), is_fresh=True),
@@ -161,6 +148,12 @@ ACTIONS: Final = {
     "runs.download": Action("See who is paid, and save the file for the bank", _of("finance"), is_fresh=True),
     "runs.stay": Action("Say that the bank did not carry out a payment", _of("finance")),
     "runs.give_up": Action("Give up a payment that came back", _of("treasurer")),
+    "audit_receipts.see": Action(
+        "See which payments are proven, and their papers",
+        _of("case_manager", "core_team", "finance", "treasurer", "auditor"),
+    ),
+    "receipts.see": Action("See the register of papers", _of("finance", "treasurer", "auditor")),
+    "receipts.print": Action("Print a paper for who it is for", _of("finance")),
     "advances.see": Action("See the advances of cash", _of("finance", "treasurer", "auditor")),
     "advances.prepare": Action("Prepare an advance", _of("finance")),
     "advances.allow": Action("Allow an advance that another has prepared", _of("treasurer"), is_fresh=True),
@@ -192,6 +185,22 @@ ACTIONS: Final = {
     "cases.move": Action("Take a case to its next stage", _of("case_manager", "core_team")),
     "cases.assign": Action("Put somebody in charge of a case", _of("case_manager", "core_team")),
     "cases.tie": Action("Say that one is tied to a child", _of("case_manager", "core_team")),
+    "requests.see": Action(
+        "See what was asked for children, and what became of it", _of("case_manager", "core_team", "auditor")
+    ),
+    "requests.make": Action("Ask for help for a child, and change what is asked", _of("case_manager")),
+    "requests.approve": Action("Approve a request, and find its money", _of("core_team"), is_fresh=True),
+    "requests.answer": Action(
+        "Ask back about a request or decline it; release or cancel a part of a grant", _of("core_team")
+    ),
+    "requests.hold": Action("Hold a part of a grant", _of("case_manager", "core_team")),
+    "tax.see": Action("See whose gifts count for tax, and what e-Donation was told", _OVERSIGHT),
+    "tax.change": Action("Propose or agree to a donee unit and rate", _of("core_team", "treasurer"), is_fresh=True),
+    "edonation.hand_out": Action("Hand gifts out to be keyed into e-Donation", _of("finance"), is_fresh=True),
+    "limits.see": Action("See from which amount two approve, and what funds may pay", _OVERSIGHT),
+    "limits.change": Action(
+        "Propose another limit or use of a fund, or agree to it", _of("core_team", "treasurer"), is_fresh=True
+    ),
     "referrals.see": Action("See referrals to offices", _of("partner", "case_manager", "core_team", "auditor")),
     "referrals.make": Action("Refer a child to an office, or take that back", _of("case_manager")),
     "referrals.answer": Action("Accept or decline a referral to one's office", _of("partner")),
@@ -203,10 +212,28 @@ ACTIONS: Final = {
     "complaints.see": Action("Read the complaints of families", _of("core_team", "auditor")),
     "complaints.answer": Action("Answer a complaint, and close it", _of("core_team")),
     "complaint_links.make": Action("Give a family their way to complain", _of("case_manager", "core_team")),
-    "trail.see": Action("See who did what, and who has looked", _of("auditor")),
-    "rights.see": Action(
-        "See requests about personal data, erasures and breaches", _of("core_team", "finance", "treasurer", "auditor")
+    "handovers.see": Action(
+        "See what was handed over, and the evidence of it", _of("case_manager", "core_team", "finance", "auditor")
     ),
+    "handovers.work": Action("Hand help over, and hand in the evidence", _of("case_manager")),
+    "handovers.look": Action("Look at help that did not arrive, and let money go on", _of("core_team")),
+    "evidence.decide": Action("Accept evidence, or send it back", _of("core_team", "finance")),
+    "evidence.state": Action("State that a paper was lost, as one of two", _of("case_manager", "core_team", "finance")),
+    "overview.see": Action(
+        "See the figures of children and money, by district", _of("case_manager", "core_team", "treasurer", "auditor")
+    ),
+    "overview.report": Action("Make the assembly's report of a term", _of("core_team")),
+    "offers.see": Action("See offers of goods, and who offers", _of("storekeeper", "valuer", "core_team", "auditor")),
+    "offers.make": Action("Note an offer of goods for somebody", _of("storekeeper", "core_team")),
+    "offers.answer": Action("Accept, part accept or decline an offer of goods", _of("storekeeper", "core_team")),
+    "goods_awards.see": Action("See goods for a case", _of("case_manager", "core_team", "storekeeper", "auditor")),
+    "goods_awards.make": Action("Ask for goods for a case, ask for them no more", _of("case_manager")),
+    "goods_awards.decide": Action("Award, decline or take back goods for a case", _of("core_team")),
+    "goods_awards.hand_out": Action("Hand goods to a family against a signature", _of("storekeeper")),
+    "labels.see": Action("Scan a label of goods", _of("storekeeper", "valuer", "core_team", "auditor")),
+    "labels.print": Action("Print labels of goods", _of("storekeeper")),
+    "trail.see": Action("See who did what, and who has looked", _of("auditor")),
+    "rights.see": Action("See requests about personal data, erasures and breaches", _OVERSIGHT),
     "rights.take": Action("Take a request about personal data, and answer it", _of("core_team", "finance")),
     "rights.open": Action("See, and hand over, what is held on who asks", _of("core_team", "finance"), is_fresh=True),
     "rights.change": Action(
@@ -216,7 +243,7 @@ ACTIONS: Final = {
     "breaches.report": Action("Report a breach", EVERYONE),
     "breaches.act": Action("Take the steps of a breach", _of("core_team", "treasurer")),
     "records.see": Action("See what is held on whom, why and how long", EVERYONE),
-    "books.read": Action("Read the books by program", _of("core_team", "finance", "treasurer", "auditor")),
+    "books.read": Action("Read the books by program", _OVERSIGHT),
     "people.see": Action("See who works here", _of("administrator", "auditor")),
     "people.invite": Action("Invite a person, or invite one anew", _of("administrator"), is_fresh=True),
     "people.give": Action("Give a role", _of("administrator"), is_fresh=True),
@@ -224,9 +251,7 @@ ACTIONS: Final = {
     "people.suspend": Action("Suspend a person, or let them in again", _of("administrator")),
     "places.see": Action("See the schools and offices", _of("administrator", "auditor")),
     "places.change": Action("Add, rename or close a school or an office", _of("administrator")),
-    "stand_ins.see": Action(
-        "See who stands in for whom, and by which paper", _of("core_team", "finance", "treasurer", "auditor")
-    ),
+    "stand_ins.see": Action("See who stands in for whom, and by which paper", _OVERSIGHT),
     "stand_ins.appoint": Action("Appoint a stand-in", _of("core_team", "treasurer"), is_fresh=True),
     "stand_ins.end": Action("End a stand-in's appointment", _of("core_team", "treasurer")),
     "jobs.see": Action(
@@ -243,62 +268,6 @@ ACTIONS: Final = {
     "own.account": Action("Change one's own password and e-mail", EVERYONE, is_fresh=True),
     "own.factors": Action("Set up one's own second factor", EVERYONE, is_fresh=True, also=frozenset({Stage.ENROLLING})),
 }
-
-OPEN: Final = frozenset(
-    {
-        "GET /",
-        "GET /privacy",
-        "GET /verify_receipt.py",
-        "GET /figures.csv",
-        "GET /language/{code:str}",
-        "GET /static/{name:path}",
-        "GET /healthz",
-        "GET /readyz",
-        "GET /give",
-        "GET /give/{slug:str}",
-        "POST /give/{slug:str}",
-        "GET /give/{slug:str}/poster.png",
-        "GET /give/{slug:str}/poster.svg",
-        "GET /poster/{code:str}",
-        "GET /gift/{reference:str}/{token:str}",
-        "GET /gift/{reference:str}/{token:str}/qr.png",
-        "GET /gift/{reference:str}/{token:str}/state",
-        "GET /gift/{reference:str}/{token:str}/events",
-        "POST /gift/{reference:str}/{token:str}/slip",
-        "POST /callbacks/{bank:str}/{secret:str}",
-        "GET /return",
-        "POST /return",
-        "GET /r/{number:str}/{token:str}",
-        "GET /r/{number:str}/{token:str}/state",
-        "GET /r/{number:str}/{token:str}/receipt.pdf",
-        "GET /report",
-        "POST /report",
-        "GET /report/thanks",
-        "GET /report/{key:str}",
-        "POST /report/{key:str}",
-        "GET /complaint",
-        "POST /complaint",
-        "GET /complaint/thanks",
-        "GET /complaint/{key:str}",
-        "POST /complaint/{key:str}",
-        "GET /verify",
-        "POST /verify",
-        "GET /v/{number:str}/{code:str}",
-        "GET /api",
-        "GET /api/openapi.json",
-        "GET /api/log/head",
-        "GET /api/log/heads",
-        "GET /api/log/heads/{size:str}",
-        "GET /api/log/keys",
-        "GET /api/log/consistency",
-        "GET /api/receipts/{number:str}/{token:str}/proof",
-        "GET /staff/sign-in",
-        "POST /staff/sign-in",
-        "GET /staff/invitation/{token:str}",
-        "POST /staff/invitation/{token:str}",
-    }
-)
-"""Every address that asks nobody who they are; what it opens, if anything, opens by a secret in it."""
 
 
 def may(person: Person, action: str, place: Place | None = None) -> bool:

@@ -21,7 +21,7 @@ from sqlmodel import Session, col, select
 
 from fund import audit, clock, outbox, post
 from fund.audit import Actor
-from fund.people import passwords, places, powers, turns
+from fund.people import passwords, places, turns
 from fund.people.errors import (
     DemonstrationError,
     EmailError,
@@ -47,6 +47,7 @@ from fund.people.models import (
     StaffSession,
 )
 from fund.people.powers import Grant, Person
+from fund.people.roles import ALONE, ROLES
 from ledger.identifiers import new_id
 
 INVITED_FOR: Final = timedelta(days=3)
@@ -114,7 +115,7 @@ def give(session: Session, person_id: UUID, grant: Grant, *, by: Actor) -> None:
     if any((one.role, one.scope) == (grant.role, grant.scope) for one in known):
         raise RoleGivenError()
     roles = {one.role for one in known} | {grant.role}
-    if powers.ALONE in roles and len(roles) > 1:
+    if ALONE in roles and len(roles) > 1:
         raise RolesConflictError()
     given = GrantRow(person_id=row.id, role=grant.role, scope=grant.scope, given_at=clock.now(), given_by=by.name)
     session.add(given)
@@ -131,7 +132,7 @@ def end(session: Session, grant_id: UUID, *, by: Actor) -> UUID:
     row = session.get(GrantRow, grant_id)
     if row is None:
         raise PersonNotFoundError()
-    if row.role == powers.ALONE:
+    if row.role == ALONE:
         _require_another_administrator(session, row.person_id)
     _changed(session, row.person_id, by)
     if session.get(GrantEndedRow, grant_id) is not None:
@@ -331,7 +332,7 @@ def _changed(session: Session, person_id: UUID, by: Actor) -> PersonRow:
 
 def _tell_watchers(session: Session, act: str, person_id: UUID) -> None:
     """A way in was made or moved by who makes people: those who watch over the money hear of it, not from them."""
-    if not any(powers.ROLES[grant.role].needs_second_factor for grant in grants_of(session, person_id)):
+    if not any(ROLES[grant.role].needs_second_factor for grant in grants_of(session, person_id)):
         return
     for watcher in people(session):
         if watcher.email and watcher.id != person_id and any(grant.role in WATCHERS for grant in watcher.grants):
@@ -341,7 +342,7 @@ def _tell_watchers(session: Session, act: str, person_id: UUID) -> None:
 def _require_another_administrator(session: Session, person_id: UUID) -> None:
     """Refuse to end whoever is the last administrator who can come in; of two who end each other one waits."""
     turns.wait_for(session, "administrators")
-    known = [one for one in people(session) if any(grant.role == powers.ALONE for grant in one.grants)]
+    known = [one for one in people(session) if any(grant.role == ALONE for grant in one.grants)]
     others = [one for one in known if one.id != person_id and one.has_password and not one.is_suspended]
     if any(one.id == person_id for one in known) and not others:
         raise LastAdministratorError()

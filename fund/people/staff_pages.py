@@ -18,8 +18,9 @@ from sqlmodel import Session
 from fund import audit, clock, web
 from fund.db import Database
 from fund.errors import MalformedError, StateError
-from fund.people import door, duties, letters, looks, places, powers, sessions, staff
+from fund.people import door, duties, letters, looks, places, sessions, staff
 from fund.people.powers import Grant
+from fund.people.roles import ROLES
 from fund.settings import Settings
 from fund.web import AnyRequest
 
@@ -41,7 +42,7 @@ class GrantForm(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     @property
     def grant(self) -> Grant:
         """What is given."""
-        kind = powers.ROLES[self.role].place if self.role in powers.ROLES else ""
+        kind = ROLES[self.role].place if self.role in ROLES else ""
         place = self.district if kind == "district" else self.place.rpartition(places.SEPARATOR.strip())[2].strip()
         return Grant(self.role, f"{kind}:{place}" if kind else "")
 
@@ -202,7 +203,7 @@ def _list(
 def _choices(session: Session) -> dict[str, Any]:
     """What roles may be given, for which places, and what each place is called."""
     return {
-        "roles": powers.ROLES,
+        "roles": ROLES,
         "districts": places.districts(session),
         "places": [one for one in places.every(session) if one.is_open],
         "scopes": places.names(session),

@@ -30,6 +30,7 @@ from fund.people.models import (
     StaffSession,
 )
 from fund.rights.models import ErasureRow
+from fund.tax import consents
 
 
 def _destroy_key(session: Session, subject: UUID, by: Actor) -> None:
@@ -48,7 +49,8 @@ def _empty_contact(session: Session, contact_id: UUID, by: Actor) -> None:
 
 
 def _withdraw(session: Session, contact_id: UUID, by: Actor) -> None:
-    """No more thanks by name and no more letters; what a receipt needs stays."""
+    """No more thanks by name, no more letters, nothing more to the tax office; what a receipt needs stays."""
+    consents.withdraw(session, contact_id, by=by)
     told = contacts.contact(session, contact_id)
     left = replace(told, public_name="", email="")
     if left.is_empty:

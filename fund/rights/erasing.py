@@ -74,18 +74,20 @@ def propose_overdue(database: Database, _settings: Settings) -> None:
 
 
 def propose(session: Session, request_id: UUID, *, by: Actor) -> UUID:
-    """Propose to erase the donor who asked, once: what waits is the proposal. Raises NobodyError, AnsweredError,
-    NotTheirsError."""
+    """Propose to erase the donor or the child's case, once: what waits is the proposal. Raises NobodyError,
+    AnsweredError, NotTheirsError."""
     desk.person_of(by)
     turns.wait_for(session, f"request {request_id}")
-    donor_ids = requests.donor_ids(requests.require_open(session, request_id))
-    if not donor_ids:
+    asked = requests.require_open(session, request_id)
+    donor_ids, child_ids = requests.donor_ids(asked), requests.child_ids(asked)
+    if not donor_ids and not child_ids:
         raise NotTheirsError()
     waiting_too = [one.id for one in of_request(session, request_id) if one.decision is None]
     if waiting_too:
         return waiting_too[0]
     audit.record(session, by, "request.erasure_proposed", request_id, reason=requests.REASON)
-    return _propose(session, KINDS["contact"], donor_ids, request_id=request_id, by=by)
+    kind = KINDS["contact" if donor_ids else "case"]
+    return _propose(session, kind, donor_ids or child_ids, request_id=request_id, by=by)
 
 
 def confirm(session: Session, proposal_id: UUID, *, by: Actor) -> bool:

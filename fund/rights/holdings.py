@@ -1,12 +1,13 @@
 """What we hold on somebody, gathered from every room: found by what they show us, shown to them as one file.
 
-Knows donors by receipt (number or link), gift's reference, tax ID and e-mail; payers by their bank line; staff by name.
+Knows donors by receipt (number or link), gift's reference, tax ID and e-mail; payers by their bank line; staff by name;
+children by their case's code.
 Never looks for a donor by name. Refuses to find anything where more than these is given.
 """
 
 import dataclasses
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Final
@@ -18,6 +19,7 @@ from sqlmodel import Session
 
 from fund import clock, codes, profile
 from fund import language as words
+from fund.audit import Actor
 from fund.bank import texts
 from fund.donations import queries as gifts
 from fund.donors import details
@@ -25,7 +27,7 @@ from fund.donors import queries as donors
 from fund.errors import MalformedError
 from fund.language import Language
 from fund.people import staff
-from fund.rights import periods
+from fund.rights import children, periods
 from fund.rights.kinds.table import KINDS
 from ledger.columns import Day, Instant, Uid
 from ledger.money import format_baht
@@ -34,6 +36,7 @@ from receipts import queries as receipts
 from receipts import service as proofs
 from receipts.errors import ReceiptNotFoundError
 
+CHILD: Final = "child"
 _LINK: Final = re.compile(r"/r/([^/\s]+)/([^/\s]+)")
 _LINE_TYPES: Final[dict[str, Any]] = {"id": Uid(), "statement_id": Uid(), "occurred_on": Day()}
 _SUBJECT: Final = bindparam("subject", type_=Uid())
@@ -85,7 +88,7 @@ _PASSKEYS: Final = (
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """Something we hold on a person: a `donor`'s contact, a `payer`'s bank line, a member of `staff`."""
+    """Something we hold on a person: a `donor`'s contact, a `payer`'s bank line, a member of `staff`, a `child`."""
 
     kind: str
     id: UUID
@@ -112,13 +115,21 @@ def find(session: Session, shown: str) -> list[Subject]:
     shown = shown.strip()
     found = [Subject("donor", contact_id) for contact_id in _contacts(session, shown)] if shown.isprintable() else []
     found += [Subject("payer", line_id) for line_id in _line_ids(session, shown)]
+    child_id = children.of_code(session, shown)
+    found += [Subject(CHILD, child_id)] if child_id else []
     person = staff.named(session, shown)
     return found + ([Subject("staff", person.id)] if person else [])
 
 
-def of(session: Session, subjects: list[Subject]) -> list[Holding]:
-    """Everything that we hold on these, opened."""
-    return [holding for subject in subjects for holding in _ROOMS[subject.kind](session, subject)]
+def of(session: Session, subjects: list[Subject], *, by: Actor) -> list[Holding]:
+    """Everything that we hold on these, opened; a child's case is opened by whoever looks, which is noted."""
+    return [holding for subject in subjects for holding in _of(session, subject, by)]
+
+
+def _of(session: Session, subject: Subject, by: Actor) -> Iterable[Holding]:
+    if subject.kind == CHILD:
+        return (Holding("case", subject, says) for says in children.records(session, subject.id, by=by))
+    return _ROOMS[subject.kind](session, subject)
 
 
 def as_file(session: Session, holdings: list[Holding]) -> bytes:
@@ -210,7 +221,7 @@ def _of_staff(session: Session, subject: Subject) -> Iterator[Holding]:
             yield Holding("staff", subject, {part: dict(row)})
 
 
-LABELS: Final = {
+LABELS: Final = children.LABELS | {
     "public_name": "Name to thank",
     "name": "Name",
     "tax_id": "Tax ID",

@@ -204,7 +204,8 @@ def _request(request: AnyRequest, database: Database, request_id: UUID, refused:
         held_until = [until for one in requests.donor_ids(asked) if (until := periods.receipts_until(session, one))]
     return web.page(
         request, "rights/request.html", asked=asked, kinds=requests.KINDS, ways=requests.WAYS,
-        outcomes=requests.OUTCOMES, proposals=proposals, donors=requests.donor_ids(asked),
+        outcomes=requests.OUTCOMES, proposals=proposals,
+        donors=requests.donor_ids(asked), children=requests.child_ids(asked),
         held_until=max(held_until, default=None), **breach_pages.told(request, refused),
     )  # fmt: skip
 

@@ -17,7 +17,7 @@ from fund import audit, clock
 from fund.audit import Actor
 from fund.donors import service as donors
 from fund.donors.details import ContactDetails
-from fund.people import turns
+from fund.people import powers, staff, turns
 from fund.rights import desk, effects, holdings
 from fund.rights.errors import (
     AnsweredError,
@@ -137,11 +137,17 @@ def _sent_before(
 
 
 def held(session: Session, request_id: UUID, *, by: Actor) -> list[Holding]:
-    """Everything that we hold on who asks, opened: each subject is a look at it."""
+    """Everything that we hold on who asks, opened: each subject is a look at it.
+
+    A child's is opened by whoever may see cases. Raises NoPowerError.
+    """
     asked = one(session, request_id)
+    if child_ids(asked):
+        powers.require(staff.person(session, desk.person_of(by)), "cases.see")
     for subject in asked.subjects:
-        audit.viewed(session, by, subject.kind, subject.id, reason=REASON)
-    return holdings.of(session, list(asked.subjects))
+        if subject.kind != holdings.CHILD:  # that look is noted where the case is opened
+            audit.viewed(session, by, subject.kind, subject.id, reason=REASON)
+    return holdings.of(session, list(asked.subjects), by=by)
 
 
 def hand_over(session: Session, request_id: UUID, *, by: Actor) -> bytes:
@@ -159,7 +165,10 @@ def correct(session: Session, request_id: UUID, contact_id: UUID, details: Conta
 
 
 def withdraw(session: Session, request_id: UUID, *, by: Actor) -> None:
-    """Stop at once what rests on consent: thanks by name and letters. Raises AnsweredError, NotTheirsError."""
+    """Stop at once what rests on consent: thanks by name, letters, word to the tax office.
+
+    Raises AnsweredError, NotTheirsError.
+    """
     donors_of = donor_ids(require_open(session, request_id))
     if not donors_of:
         raise NotTheirsError()
@@ -215,6 +224,11 @@ def late(session: Session) -> tuple[int, date | None]:
 def donor_ids(asked: Request) -> list[UUID]:
     """The donors' contacts that a request is about."""
     return [one.id for one in asked.subjects if one.kind == "donor"]
+
+
+def child_ids(asked: Request) -> list[UUID]:
+    """The children that a request is about."""
+    return [one.id for one in asked.subjects if one.kind == holdings.CHILD]
 
 
 def require_open(session: Session, request_id: UUID, contact_id: UUID | None = None) -> Request:

@@ -18,7 +18,7 @@ def go(opened: Window, folder: Path) -> Gift:
     page = opened.page
     opened.open(f"/give/{DISTRICT}")
     page.locator('label.chip:has(input[value="20"])').tap()
-    page.locator("details:has(#name) > summary").tap()
+    page.locator("details:has(#name) > summary").click()  # a second tap so soon could be taken for a double tap
     page.fill("#name", "นางสาวขวัญใจ ใจดี")
     opened.press()
     link = page.url.removeprefix(opened.house.address)

@@ -10,7 +10,8 @@ from litestar import Litestar
 from litestar.testing import TestClient
 from sqlmodel import Session
 
-from fund.app import create_app
+from fund import app as service
+from fund.app import ROUTES, furnished, unfurnished
 from fund.audit import Actor
 from fund.db import Database
 from fund.people import demo_people, passwords, places, sessions, staff
@@ -24,6 +25,7 @@ ROLES = demo_people.ROLES_OF_DEMO
 MAKER = Actor("operator")
 
 Browser = TestClient[Litestar]
+Served = Iterator[Browser]
 
 
 @cache
@@ -47,11 +49,27 @@ def make_known(session: Session, scope: str) -> None:
         places.register(session, "school" if school else "office", code, code, code, **school, by=MAKER)
 
 
+_resting: list[Litestar] = []
+"""Services whose test is over: drawing up the routes takes longer than most tests, so the next one takes them over."""
+
+
+@contextmanager
+def served(
+    settings: Settings, address: str = "http://testserver.local", *, tells_errors: bool = False
+) -> Iterator[Browser]:
+    """A browser before a service with these settings; `tells_errors` lets an error that nobody caught through."""
+    is_whole = service.ROUTES is ROUTES  # and not what a test has planted
+    app = furnished(_resting.pop() if is_whole and _resting else unfurnished(), settings)
+    with TestClient(app, base_url=address, raise_server_exceptions=tells_errors) as client:
+        yield client
+    if is_whole:
+        _resting.append(app)
+
+
 @contextmanager
 def browser(database_url: str, **settings: str) -> Iterator[Browser]:
     """A browser that follows no redirect by itself, before a service with these settings."""
-    app = create_app(Settings(database_url=database_url, **settings))
-    with TestClient(app, raise_server_exceptions=False) as client:
+    with served(Settings(database_url=database_url, **settings)) as client:
         client.follow_redirects = False
         yield client
 

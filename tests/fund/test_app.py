@@ -18,7 +18,7 @@ from fund.errors import FundError
 from fund.settings import Settings
 from ledger.errors import LedgerError
 from receipts.errors import ReceiptError
-from tests.fund.browsing import browser
+from tests.fund.browsing import browser, signed_in
 from tests.fund.donations.builders import STAFF, chum_phae, found
 
 EXAMPLES = {"uuid": "00000000-0000-7000-8000-000000000000", "int": "1", "date": "2026-01-01"}
@@ -48,6 +48,16 @@ def test_every_answer_carries_every_wall(database: Any, database_url: str) -> No
             answer = client.request(method, path)
             assert {name: answer.headers.get(name) for name in walls.HEADERS} == walls.HEADERS, (method, path)
             assert answer.status_code != 500, (method, path)
+
+
+def test_a_number_that_no_row_can_have_is_not_there(database: Any, database_url: str) -> None:
+    found(database)
+    with signed_in(database_url) as client:
+        numbered = [one for one in client.app.routes if isinstance(one, HTTPRoute) and ":int}" in one.path]
+        paths = [filled(re.sub(r"\{\w+:int\}", "9" * 30, one.path)) for one in numbered]
+        paths += ["/staff/report-links/%00", "/staff/report-links/%2500"]
+        assert {client.request(method, path).status_code for path in paths for method in ("GET", "POST")} <= {404, 405}
+    assert len(paths) > 5
 
 
 def test_no_anonymous_reader_gets_a_cookie(database: Any, database_url: str) -> None:

@@ -178,7 +178,7 @@ def test_erasing_a_donor_takes_the_key_and_leaves_every_proof(
         donors.forget(session, receipt.owner, by=OFFICER)
     with database.read() as session:
         erased = receipts.by_number(session, number)
-        assert erased.is_donor_erased and erased.facts == receipt.facts.without_donor()
+        assert erased.is_donor_erased and erased.facts == receipt.facts.without_private()
         with pytest.raises(NotFoundError):
             files.load(session, tmp_path / "files", sha256, receipt.owner)
         assert receipt_file(session, number, with_donor=True) == before

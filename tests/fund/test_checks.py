@@ -88,6 +88,7 @@ def guards_off(database: Database) -> Iterator[Session]:
 
 LOST = "00000000-0000-7000-8000-000000000000"
 PLANTED = {
+    "what_is_proven_has_one_audit_receipt": "UPDATE receipts_receipt SET kind = 'audit'",
     "books_balance_in_every_fund": "UPDATE ledger_checkpoint SET amount_satang = 1 WHERE account = '2100'",
     "entries_are_whole": "UPDATE ledger_entry SET lines = 3 WHERE kind = 'unidentified'",
     "kept_balances_are_the_sums_of_their_postings": "UPDATE ledger_checkpoint SET amount_satang = amount_satang + 1",
@@ -95,6 +96,9 @@ PLANTED = {
     "months_are_closed_in_order": "DELETE FROM ledger_period WHERE starts_on = '2026-09-01'",
     "log_positions_have_no_gap": "DELETE FROM ledger_leaf WHERE position = 2",
     "log_covers_what_is_booked": "DELETE FROM ledger_leaf WHERE kind = 'entry'",
+    "every_satang_has_its_place": "UPDATE ledger_owned SET end_satang = end_satang + 1 WHERE fund = 'GEN'"
+    " AND end_satang = (SELECT max(end_satang) FROM ledger_owned WHERE fund = 'GEN')",
+    "trace_is_what_the_log_gives": "UPDATE ledger_owned SET subject = 'donation:another'",
     "unidentified_money_is_explained": "UPDATE bank_inbox SET is_booked = :no",
     "bank_balances_meet": "UPDATE bank_statement SET closing_satang = closing_satang + 1",
     "closed_months_still_meet": "INSERT INTO bank_month_closing (account, month, revision, ends_on, reconciliation_id,"
@@ -134,6 +138,13 @@ PLANTED = {
     "queues_of_grants_say_the_last_step": "INSERT INTO grants_step (chain, number, step, before, part, state, act,"
     " next, duty, is_booked, taken_at, taken_by) SELECT 'grant:x', 0, 2, 1, 'request', 'asked', 'hold', 'questioned',"
     " '', :no, made_at, 'x' FROM fund_installation",
+    "goods_stand_in_the_books_at_their_value": "UPDATE ledger_posting SET account = '1200' WHERE account = '2100'",
+    "every_unit_of_goods_is_somewhere": "INSERT INTO goods_lot SELECT id, 'goods:x', 1, 'GEN', 1, 'market',"
+    f" '{'0' * 64}', id, 'x', id, made_at, 'value' FROM donations_pledge LIMIT 1",
+    "awards_of_goods_are_held_or_handed_out": "INSERT INTO goods_request SELECT id, 'goods-grant:' || id, 'C000000000',"
+    " '4001', '', id, '', 1, made_at FROM donations_pledge LIMIT 1",
+    "what_two_decided_of_goods_is_done": "INSERT INTO goods_removal_answer SELECT id, 'x', id, id, 'write_off',"
+    " 'write_off', 1, 'x', id, made_at, 'approve' FROM donations_pledge LIMIT 1",
     "payment_runs_are_the_sum_of_their_payments": "INSERT INTO grants_run (id, reference, account, layout, pay_on,"
     " count, amount_satang, person, prepared_at, prepared_by) SELECT id, 'P2345678901', '1110.01', 'table',"
     " '2026-11-02', 1, 100, id, made_at, 'x' FROM donations_pledge LIMIT 1",
@@ -149,9 +160,15 @@ PLANTED = {
     " 'C000000000', k.wrapped, k.made_at, 'x' FROM sealed_key k LIMIT 1",
     "each_matter_stands_where_its_steps_led": "INSERT INTO following_matter (id, machine, state, moved_at)"
     " SELECT id, 'complaint', 'open', made_at FROM donations_pledge LIMIT 1",
+    "each_handover_stands_where_it_was_led": "INSERT INTO handing_handover (chain, number, went, went_to, case_code,"
+    " requester, side, payee_kind, went_on, due_on, state, lacks, pending, is_complete, moved_at)"
+    " SELECT 'grant:x', 1, 1, 'left', 'C000000000', id, 'request', 'guardian', '2026-11-20', '2026-12-04', 'received',"
+    " 0, 0, 1 = 1, made_at FROM donations_pledge LIMIT 1",
     "each_case_stands_where_its_steps_led": "INSERT INTO cases_case (code, child_id, opened_at, opened_by)"
     " SELECT 'C000000000', id, made_at, 'x' FROM donations_pledge LIMIT 1",
     "who_was_erased_stays_erased": "INSERT INTO rights_erasure SELECT id, 'contact', made_at FROM donors_contact",
+    "papers_are_signed_for_a_month_more": "INSERT INTO fund_certificate (fingerprint, name, certificate, valid_until,"
+    " first_used_at) SELECT 'a', 'old', '', run_after, run_after FROM fund_outbox LIMIT 1",
     "no_job_failed_for_good": "UPDATE fund_outbox SET failed_at = run_after",
     "donors_parts_are_unaltered": "UPDATE receipts_private"
     " SET closed = (SELECT request_hash FROM ledger_entry LIMIT 1)",
@@ -160,6 +177,7 @@ PLANTED = {
 """What each invariant must find; `database_has_its_roles` is planted by itself."""
 
 MORE = [
+    ("every_receipt_proves_a_donation", "UPDATE receipts_receipt SET kind = 'in-kind'"),
     ("months_are_closed_in_order", "UPDATE ledger_entry SET booked_on = '2026-07-01' WHERE kind = 'unidentified'"),
     ("log_positions_have_no_gap", "DELETE FROM ledger_leaf WHERE position = 0"),
     ("log_covers_what_is_booked", "DELETE FROM ledger_leaf WHERE kind = 'receipt'"),
@@ -190,8 +208,7 @@ def full(books: Database) -> Database:
         checkpoints.take(session, tail=1)
         if not log.keys(session):
             log.add_key(session, KEY)
-            while log.seal(session, KEY, sources=sealing.SOURCES):
-                pass
+    sealing.seal_all(books, KEY)
     return books
 
 
@@ -230,7 +247,7 @@ def _let_in_twice(session: Session) -> None:
     find = {
         "sqlite": "SELECT name FROM sqlite_master WHERE type = 'index' AND sql LIKE 'CREATE UNIQUE%receipts_receipt%'",
         "postgresql": "SELECT i.indexname FROM pg_indexes i WHERE i.tablename = 'receipts_receipt'"
-        " AND i.indexdef LIKE '%UNIQUE%(proves)%'",
+        " AND i.indexdef LIKE '%UNIQUE%(proves, kind)%'",
     }
     connection = session.connection()
     for name in connection.execute(text(find[connection.dialect.name])).scalars().all():

@@ -101,10 +101,11 @@ def test_two_accounts_with_one_number_are_refused(tmp_path: Path) -> None:
         profile_files.from_file(file, "khonkaen")
 
 
-def test_a_receipt_book_whose_numbers_could_not_be_told_apart_is_refused(tmp_path: Path) -> None:
+@pytest.mark.parametrize("book", ["KK2", "KKA"])
+def test_a_receipt_book_whose_numbers_could_not_be_told_apart_is_refused(tmp_path: Path, book: str) -> None:
     shipped = (profile_files.PROVINCES / "khonkaen" / "demo.toml").read_text(encoding="utf-8")
     file = tmp_path / "profile.toml"
-    file.write_text(shipped.replace('receipt_book = "KK"', 'receipt_book = "KK2"'), encoding="utf-8")
+    file.write_text(shipped.replace('receipt_book = "KK"', f'receipt_book = "{book}"'), encoding="utf-8")
     with pytest.raises(profile_files.ProfileError, match="receipt_book"):
         profile_files.from_file(file, "khonkaen")
 

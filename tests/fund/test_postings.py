@@ -7,7 +7,7 @@ from datetime import date
 import pytest
 
 from fund import postings
-from fund.postings import Boxed, Confirmed, Gift, Money, Tranche
+from fund.postings import Boxed, Confirmed, Gift, Goods, Money, Tranche
 from ledger.journal import Entry
 
 DAY = date(2026, 11, 23)
@@ -17,6 +17,7 @@ CASH = replace(MONEY, identity="cash:1", account="1120.01")
 BOXES = [Boxed("1120.01", "D4001", 700), Boxed("1120.02", "GEN", 300)]
 SUM_OF_THREE = [Confirmed("a", "D4001", 500), Confirmed("b", "GEN", 400), Confirmed("c", "D4001", 200)]
 SHARES = {"GEN": 700, "OPS": 300}
+UNIFORMS = Goods("7", "7:1:2", "D4001", 1000)
 TRANCHE = Tranche("grant:0190:1", "D4001", "uniform", "4001", 1000)
 PAID, PAYABLE, PROMISE, RESERVE, BANK, LENT = (
     (account, "D4001", 1000) for account in ("5100", "2200", "9100", "9190", "1110.01", "1300")
@@ -57,6 +58,24 @@ RULES: list[tuple[Callable[[], Entry], str, list[tuple[str, str, int]]]] = [
         lambda: postings.cash_banked(BOXES, MONEY, "7"),
         "cash-banked",
         [("1110.01", "D4001", 700), ("1120.01", "D4001", -700), ("1110.01", "GEN", 300), ("1120.02", "GEN", -300)],
+    ),
+    (
+        lambda: postings.goods_accepted(UNIFORMS, DAY),
+        "goods-accepted",
+        [("1200", "D4001", 1000), ("4200", "D4001", -1000)],
+    ),
+    (lambda: postings.goods_issued(UNIFORMS, DAY), "goods-issued", [("5200", "D4001", 1000), ("1200", "D4001", -1000)]),
+    (
+        lambda: postings.goods_returned(UNIFORMS, DAY),
+        "goods-returned",
+        [("1200", "D4001", 1000), ("5200", "D4001", -1000)],
+    ),
+    (lambda: postings.goods_lost(UNIFORMS, DAY), "goods-lost", [("5500", "D4001", 1000), ("1200", "D4001", -1000)]),
+    (lambda: postings.goods_found(UNIFORMS, DAY), "goods-found", [("1200", "D4001", 1000), ("5500", "D4001", -1000)]),
+    (
+        lambda: postings.goods_given_back(UNIFORMS, DAY),
+        "goods-given-back",
+        [("4900", "D4001", 1000), ("1200", "D4001", -1000)],
     ),
     (
         lambda: postings.confirmed_cleared(MONEY, [Confirmed("scb:1", "D4001", 1000)]),
@@ -111,6 +130,7 @@ RULES: list[tuple[Callable[[], Entry], str, list[tuple[str, str, int]]]] = [
         "unidentified-returned",
         [("2100", "U", 1000), ("1110.01", "U", -1000)],
     ),
+    (lambda: postings.cash_short(BOXES[1], "7", DAY), "cash-short", [("5600", "GEN", 300), ("1120.02", "GEN", -300)]),
     (
         lambda: postings.refund_decided(GIFT, "7", 1000, DAY),
         "refund",

@@ -109,7 +109,7 @@ WEAKENED = {
     "opened once": (" or field in parts", ""),
     "salt of its length": ('unpack(part["salt"], 16)', 'unpack(part["salt"])'),
     "the receipt's own entry": ('or entry.facts.get("id") != receipt.facts.get("proves")', ""),
-    "the entry's amount": ('if all(line["amount_satang"] != facts["amount_satang"]', "if not all(True"),
+    "the entry's amount": ('if all(line["amount_satang"] != paid', "if not all(True"),
     "the receipt's own void": ('!= ("void", receipt.facts["id"])', "is None"),
     "leaves that belong together": ("if len(rows) > 1:", "if False:"),
     "growth": ("!= (old.root, new.root)", "is None"),

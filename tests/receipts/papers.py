@@ -26,6 +26,15 @@ def texts(pdf: bytes, folder: Path) -> dict[str, str]:
     return {"poppler": fold(poppler), "pdfium": fold(pdfium)}
 
 
+def attached(pdf: bytes) -> dict[str, bytes]:
+    """The files that come with the document, by their names."""
+    document = pypdfium2.PdfDocument(pdf)
+    files = [document.get_attachment(number) for number in range(document.count_attachments())]
+    found = {file.get_name(): bytes(file.get_data()) for file in files}
+    document.close()
+    return found
+
+
 def unpacked(pdf: bytes) -> bytes:
     """The document with its compressed parts opened beside it."""
     packed = re.findall(rb"/FlateDecode.*?stream\n(.*?)\nendstream", pdf, re.DOTALL)

@@ -112,8 +112,9 @@ def test_a_worker_answers_each_request_until_the_pipe_closes() -> None:
     ceilings: list[int] = []
     requests, answers = io.BytesIO(), io.BytesIO()
     for _ in range(2):
-        frames.write(requests, json.dumps(["receipt", 7]).encode())
+        frames.write(requests, json.dumps(["receipt", 7, "2026-11-23T00:00:00+00:00"]).encode())
         frames.write(requests, PAGE.format("สวัสดี").encode())
+        frames.write(requests, b"{}")
     requests.seek(0)
     press_worker.serve(requests, answers, ceilings.append)
     answers.seek(0)

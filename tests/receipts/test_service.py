@@ -70,7 +70,7 @@ def test_checking_tells_amount_and_dates_and_nothing_else(books: Database) -> No
         checked = service.check(session, issued.number, issued.check_code)
     facts = issued.facts
     assert checked == service.CheckedReceipt(
-        issued.number, facts.amount_satang, facts.issued_on, facts.given_on, is_void=False
+        issued.number, "donation", facts.amount_satang, facts.issued_on, facts.given_on, is_void=False
     )
 
 
@@ -96,7 +96,7 @@ def test_a_donors_part_can_be_erased_and_the_receipt_still_stands(books: Databas
         session.connection().execute(text("DELETE FROM receipts_private"))
     with books.read() as session:
         opened = service.open_receipt(session, issued.number, issued.token)
-        assert opened.is_donor_erased and opened.facts == issued.facts.without_donor()
+        assert opened.is_donor_erased and opened.facts == issued.facts.without_private()
         assert not queries.by_number(session, unnamed.number).is_donor_erased
         assert service.check(session, issued.number, issued.check_code).amount_satang == 1000
 
@@ -237,7 +237,7 @@ def test_a_donors_part_that_nobody_promised_is_never_shown(books: Database) -> N
         forged = donors.drawn(b'{"donor_name":"x","donor_tax_id":""}')
         connection.execute(insert(PrivateRow), donors.closed(session, [(issued.number, uuid4(), forged)]))
     with books.read() as session:
-        assert queries.by_number(session, issued.number).facts == issued.facts.without_donor()
+        assert queries.by_number(session, issued.number).facts == issued.facts.without_private()
         assert queries.by_number(session, issued.number).is_donor_erased
         assert queries.altered_donor_parts(session) == [issued.number]
 

@@ -4,21 +4,21 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from litestar.testing import TestClient
 
 from fund import checks, clock
-from fund.app import create_app
 from fund.db import Database
 from fund.settings import Settings
 from tests.builders import a_founded_fund
+from tests.fund.browsing import served
 from tests.stories import judges, people
+from tests.stories.casework import Office
 from tests.stories.pages import Visitor
 
 
 @pytest.fixture
 def settings(database_url: str, tmp_path: Path) -> Settings:
-    """A service over this test's database, its papers beside it."""
-    return Settings(database_url=database_url, files_dir=str(tmp_path / "files"))
+    """A service over this test's database, its papers and letters beside it."""
+    return Settings(database_url=database_url, files_dir=str(tmp_path / "files"), mail_dir=str(tmp_path / "mail"))
 
 
 @pytest.fixture(autouse=True)
@@ -42,14 +42,21 @@ def everything_holds(_fund: None, database: Database, tmp_path: Path) -> Iterato
 @pytest.fixture
 def donor(settings: Settings) -> Iterator[Visitor]:
     """Somebody without an account, at a service of their own over the same database."""
-    with TestClient(create_app(settings)) as client:
+    with served(settings, tells_errors=True) as client:
         yield Visitor(client)
 
 
 @pytest.fixture
 def officer(settings: Settings) -> Iterator[Visitor]:
     """A finance officer who has signed in."""
-    with TestClient(create_app(settings)) as client:
+    with served(settings, tells_errors=True) as client:
         visitor = Visitor(client)
         people.sign_in(visitor)
         yield visitor
+
+
+@pytest.fixture
+def office(settings: Settings, database: Database) -> Iterator[Office]:
+    """One browser for everybody who helps a child."""
+    with served(settings, tells_errors=True) as client:
+        yield Office(client, database)

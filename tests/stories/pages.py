@@ -55,7 +55,7 @@ class _Reader(HTMLParser):
         fields, name = self.forms[-1].fields, named.get("name", "")
         if tag == "select":
             self._select = name
-        elif tag == "option" and (self._select not in fields or "selected" in named):
+        elif tag == "option" and self._select and (self._select not in fields or "selected" in named):
             fields[self._select] = named.get("value", "")
         elif tag == "input" and name and named.get("type") != "file":
             is_choice = named.get("type") in ("radio", "checkbox")

@@ -4,14 +4,13 @@ from collections.abc import Iterator
 from datetime import time, timedelta
 
 import pytest
-from litestar.testing import TestClient
 
 from fund import clock
-from fund.app import create_app
 from fund.bank.sample_files import SampleLine
 from fund.people import demo_people
 from fund.settings import Settings
 from ledger.money import parse_baht
+from tests.fund.browsing import served
 from tests.stories import people
 from tests.stories.pages import Page, Visitor
 from tests.stories.people import DAY, DISTRICT_FUND, NOW, came_in, give, hand_in, kbank, paid, transferred
@@ -23,7 +22,7 @@ PNG = b"\x89PNG\r\n\x1a\n of a slip"
 @pytest.fixture
 def treasurer(settings: Settings) -> Iterator[Visitor]:
     """Somebody else, signed in as the demonstration's treasurer."""
-    with TestClient(create_app(settings)) as client:
+    with served(settings, tells_errors=True) as client:
         visitor = Visitor(client)
         people.sign_in(visitor, demo_people.name_of("treasurer"))
         yield visitor

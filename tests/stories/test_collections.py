@@ -3,13 +3,12 @@
 import re
 
 import pytest
-from litestar.testing import TestClient
 
 from fund import jobs
-from fund.app import create_app
 from fund.db import Database
 from fund.people import demo_people
 from fund.settings import Settings
+from tests.fund.browsing import served
 from tests.stories.pages import Page, Visitor
 from tests.stories.people import DISTRICT_FUND, came_in, hand_in, kbank, paid, poster, scanned, sign_in, waiting
 
@@ -104,7 +103,7 @@ def test_money_left_over_is_an_unnamed_gift_by_an_officers_word(donor: Visitor, 
 def test_a_collector_of_another_school_finds_nothing_there(officer: Visitor, settings: Settings, act: str) -> None:
     page = confirmed(officer)
     assert officer.open(address(page) + act).status == 200
-    with TestClient(create_app(settings)) as client:
+    with served(settings, tells_errors=True) as client:
         collector = Visitor(client)
         sign_in(collector, demo_people.name_of("collector"))
         assert collector.open("/staff/collections").status == 200

@@ -6,11 +6,9 @@ from datetime import time, timedelta
 from uuid import UUID
 
 import pytest
-from litestar.testing import TestClient
 from sqlmodel import Session
 
 from fund import clock
-from fund.app import create_app
 from fund.audit import Actor
 from fund.bank.sample_files import SampleLine
 from fund.db import Database
@@ -19,6 +17,7 @@ from fund.grants.payees import Payee
 from fund.grants.service import PlannedPart, Wanted
 from fund.people import demo_people, staff
 from fund.settings import Settings
+from tests.fund.browsing import served
 from tests.stories import people
 from tests.stories.pages import Page, Visitor
 
@@ -53,7 +52,7 @@ def actor(session: Session, role: str) -> Actor:
 
 @contextmanager
 def signed_in(settings: Settings, role: str) -> Iterator[Visitor]:
-    with TestClient(create_app(settings)) as client:
+    with served(settings, tells_errors=True) as client:
         visitor = Visitor(client)
         people.sign_in(visitor, demo_people.name_of(role))
         yield visitor

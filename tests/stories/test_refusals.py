@@ -5,11 +5,10 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy
-from litestar.testing import TestClient
 
-from fund.app import create_app
 from fund.db import Database
 from fund.settings import Settings
+from tests.fund.browsing import served
 from tests.stories.pages import Visitor
 from tests.stories.people import (
     BBL,
@@ -98,6 +97,6 @@ def test_what_was_settled_before_a_refused_file_stays_as_it_was(donor: Visitor, 
 
 
 def test_nobody_hands_in_a_statement_without_signing_in(settings: Settings) -> None:
-    with TestClient(create_app(settings)) as client:
+    with served(settings, tells_errors=True) as client:
         answer = client.post("/staff/statements", files={"file": ("a.csv", GOOD)}, follow_redirects=False)
     assert answer.status_code in (401, 403)

@@ -11,10 +11,11 @@ import sqlalchemy as sa
 from fund import limits
 from fund.audit import Actor
 from fund.people import door, sessions, staff
-from fund.people.powers import ACTIONS, ROLES, Grant
+from fund.people.powers import ACTIONS, Grant
+from fund.people.roles import ROLES
 from fund.people.sessions import Origin
 from tests.fund.browsing import a_person
-from tests.web.life import COLLEAGUE, COLLECTED, COMPLAINED, DONOR, HELPED, PAID, REPORTED, STRANGER, Life
+from tests.web.life import ASKED, COLLEAGUE, COLLECTED, COMPLAINED, DONOR, HELPED, PAID, REPORTED, STRANGER, Life
 
 NOBODY: Final = ""
 REFUSED: Final = (400, 401, 403, 404, 405, 413, 415)
@@ -23,7 +24,8 @@ SHOWN_BY: Final = {
     COLLECTED: {"collections.people", "collections.make"},
     COLLEAGUE: {"people.see", "trail.see", "stand_ins.see", "stand_ins.appoint"},
     DONOR: {"rights.open"},
-    PAID: {"runs.authorise", "runs.download"},
+    PAID: {"runs.authorise", "runs.download", "requests.see"},
+    ASKED: {"requests.see"},
     REPORTED: {"reports.see"},
     HELPED: {"cases.see", "referrals.see"},
     COMPLAINED: {"complaints.see"},

@@ -150,7 +150,7 @@ def _multipart(pairs: list[tuple[str, str]], files: tuple[str, ...]) -> bytes:
     for name, value in pairs:
         file = '; filename="a.csv"' if name in files else ""
         head = f'--b\r\nContent-Disposition: form-data; name="{name}"{file}\r\n\r\n'
-        parts.append(head.encode() + value.encode(errors="surrogatepass") + b"\r\n")
+        parts.append(head.encode(errors="surrogatepass") + value.encode(errors="surrogatepass") + b"\r\n")
     return b"".join(parts) + b"--b--\r\n"
 
 

@@ -4,14 +4,12 @@ import hashlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import date, time
+from datetime import date, time, timedelta
 from pathlib import Path
 
-from litestar.testing import TestClient
 from sqlmodel import Session, col, select
 
 from fund import clock, jobs
-from fund.app import create_app
 from fund.audit import Actor
 from fund.bank.sample_files import SampleLine
 from fund.cases import consents, records
@@ -24,18 +22,23 @@ from fund.cases.following import complaints, referrals, steps
 from fund.cases.following.complaints import Said
 from fund.cases.following.models import FollowUpRow
 from fund.cases.following.referrals import HandedOver
+from fund.cases.handing import evidence, handovers
+from fund.cases.handing.pictures import Picture
 from fund.cases.places import CasePlace
 from fund.cases.queries import ConsentOf
 from fund.cases.records import NeedSaid
-from fund.cash import boxes, carrying, counting, pieces
+from fund.cases.requests import service as requests
+from fund.cases.requests.service import Asked
+from fund.cash import boxes, carrying, counting, pieces, shortages
 from fund.collections import drafts, rosters
 from fund.collections import service as collections
 from fund.db import Database
 from fund.donations import queries as gifts
 from fund.donations import refunds
 from fund.donations.models import DonationRow
-from fund.grants import advances, payees, paying, runs
+from fund.grants import advances, payees, paying, rules, runs
 from fund.grants import service as awards
+from fund.grants.models import chain_of
 from fund.grants.payees import Payee
 from fund.grants.service import PlannedPart, Wanted
 from fund.people import sessions
@@ -44,9 +47,11 @@ from fund.people.sessions import Origin
 from fund.people.stand_in_papers import Paper
 from fund.postings import Money
 from fund.settings import Settings
+from fund.tax import rules as taxes
+from fund.tax.rules import EVERY_FUND, Unit
 from ledger.identifiers import new_id
 from tests.builders import a_founded_fund
-from tests.fund.browsing import MAKER, Browser, a_person, come_in, make_known
+from tests.fund.browsing import MAKER, Browser, a_person, come_in, make_known, served
 from tests.stories import people
 from tests.stories.pages import Visitor
 from tests.web.routes import Route
@@ -66,6 +71,8 @@ COMPLAINED = "Bunmee Wantsmore"
 SCHOOL = "KK4001001V"
 PAID = "ยายคำปัน ทองสุข"
 """Whom a grant is paid to, shown to whoever prepares or authorises the payment."""
+ASKED = "ค่ารถไปโรงเรียนทุกวันจันทร์"
+"""What a case manager plans for a child, shown to whoever may see what is asked for."""
 PART = PlannedPart(100, date(2026, 11, 1))
 COLLEAGUE = "Phailin"
 """A member of staff who is in, and whom nobody of the tests is."""
@@ -86,6 +93,10 @@ class Life:
         """What is really there at a place of a route's path."""
         if place == "code" and route.path.startswith("/staff/cases"):
             return self.there["case_code"]
+        if place == "request_id" and route.path.startswith("/staff/requests"):
+            return self.there["asked_id"]
+        if place == "number" and route.path.startswith("/staff/handovers"):
+            return "1"
         if place == "key" and route.path.startswith("/complaint"):
             return self.there["complaint_key"]
         return self.receipt_token if place == "token" and "number" in route.places else self.there.get(place, "x")
@@ -115,7 +126,7 @@ def lived(
     a_founded_fund(database, as_demo=as_demo)
     settings = Settings(database_url=database_url, files_dir=str(folder / "files"), **changes)
     address = settings.public_url or "http://testserver.local"
-    with TestClient(create_app(settings), base_url=address, raise_server_exceptions=False) as client:
+    with served(settings, address) as client:
         given: list[str] = []
         client.event_hooks["response"].append(lambda answer: given.extend(answer.headers.get_list("set-cookie")))
         there, receipt_token = _lead(client, database, settings, as_demo=as_demo)
@@ -152,18 +163,20 @@ def _lead(client: Browser, database: Database, settings: Settings, *, as_demo: b
         there |= _report(session)
         there |= _case(session)
         there |= _following(session, there["case_code"], settings.files_path)
-        there |= _payments(session, settings)
+        there |= _payments(session, settings, there["case_code"])
+        there |= _request(session, there["case_code"])
+        there |= _tax(session)
     return there | {"code": people.poster(visitor).ref1, "size": "1"}, token
 
 
-def _payments(session: Session, settings: Settings) -> dict[str, str]:
-    """A payment in a run that waits for the treasurer, and an advance that is accounted for in part."""
+def _payments(session: Session, settings: Settings, code: str) -> dict[str, str]:
+    """A payment in a run that waits for the treasurer, and an advance, handed over, that is accounted for in part."""
     roles = {"case_manager": "district:4001", "core_team": "", "finance": "", "treasurer": ""}
     made = (a_person(session, f"{role} who pays", Grant(role, scope)) for role, scope in roles.items())
     asks, approves, prepares, authorises = (Actor(one.name, one.id) for one in made)
     grants = []
     for payee in (Payee("guardian", PAID, "KBANK", "1234567890"), Payee("cash", PAID)):
-        wanted = Wanted("C7K2M9QXH4", "4001", "food", payees.add(session, payee, by=asks), "2569/2", (PART,))
+        wanted = Wanted(code, "4001", "food", payees.add(session, payee, by=asks), "2569/2", (PART,))
         grants.append(awards.request(session, wanted, by=asks))
         assert awards.approve(session, grants[-1], 1, by=approves).is_awarded
     run_id = runs.prepare(session, settings, [(grants[0], 1)], "1110.01", "table", clock.today(), by=prepares)
@@ -175,19 +188,45 @@ def _payments(session: Session, settings: Settings) -> dict[str, str]:
     paper = Paper(b"%PDF-1.7 voucher", "application/pdf", "pdf")
     advances.account_for(session, settings.files_path, grants[1], 1, 40, paper, by=prepares)
     sha256 = hashlib.sha256(paper.content).hexdigest()
-    return {"run_id": str(run_id), "position": "1", "request_id": str(grants[1]), "part": "1", "sha256": sha256}
+    handovers.open_new(session)
+    told = chain_of(grants[1]), 1, "voucher", Picture(paper), handovers.Said("receive", PAID, "grandparent")
+    evidence_id = evidence.file(session, settings.files_path, *told, by=asks)
+    there = {"run_id": run_id, "position": 1, "request_id": grants[1], "part": 1, "evidence_id": evidence_id}
+    return {place: str(one) for place, one in there.items()} | {"sha256": sha256}
+
+
+def _request(session: Session, code: str) -> dict[str, str]:
+    """What a case manager asks for the child of a case, and another limit that somebody proposes."""
+    asks = a_person(session, "who asks", Grant("case_manager", "district:4001"))
+    core = a_person(session, "who proposes", Grant("core_team"))
+    payee, plan = Payee("guardian", PAID, "KTB", "1" * 10), (PlannedPart(100, clock.today()),)
+    asked = Asked("food", "2569/2", plan, 2, payee, ASKED)
+    request_id = requests.ask(session, code, asked, by=Actor(asks.name, asks.id))
+    since = clock.today() + timedelta(days=9)
+    proposal_id = rules.propose_limit(session, 9_900, since, by=Actor(core.name, core.id))
+    return {"asked_id": str(request_id), "proposal_id": str(proposal_id)}
+
+
+def _tax(session: Session) -> dict[str, str]:
+    """A donee unit that somebody proposes, and a month to hand gifts out of."""
+    one = a_person(session, "who proposes a unit", Grant("treasurer"))
+    unit = Unit("หน่วยสมมุติ", "A made-up unit", "0994000000006", "มาตรา 47 (7)", "section 47 (7)")
+    since = clock.today() + timedelta(days=9)
+    rule_id = taxes.propose(session, EVERY_FUND, since, None, unit, by=Actor(one.name, one.id))
+    return {"unit_id": str(rule_id), "month": clock.today().replace(day=1).isoformat()}
 
 
 def _cash(session: Session) -> dict[str, str]:
     """A box that two people have counted, cash on its way to the bank, and a gift that somebody asks to give back."""
-    by, other = (Actor(one.name, one.id) for one in (a_person(session, "Nok"), a_person(session, "Ton")))
+    by, other, third = (Actor(one.name, one.id) for one in (a_person(session, name) for name in ("Nok", "Ton", "Fon")))
     box = boxes.add(session, "Market", "Main entrance", gifts.campaign_by_slug(session, people.DISTRICT).id, by=by)
     for who in (by, other):
         counting.count(session, box, pieces.of({10_000: 1}), by=who)
     way = carrying.carry(session, Path(), {box: 5_000}, "1110.01", clock.today(), by=by)
+    short = shortages.ask(session, box, 100, reason="The bank counted less.", by=third)
     gift = session.exec(select(DonationRow.id).where(col(DonationRow.receipt_number).is_not(None))).one()
     refunds.ask(session, gift, reason="Sent twice.", by=by)
-    return {"box_id": str(box), "deposit_id": str(way), "donation_id": str(gift)}
+    return {"box_id": str(box), "deposit_id": str(way), "donation_id": str(gift), "ask_id": str(short)}
 
 
 def _collection(session: Session) -> dict[str, str]:

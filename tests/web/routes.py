@@ -37,7 +37,12 @@ class Route:
 
     def filled(self, values: Mapping[str, str]) -> str:
         """The path with `values` in its places, and something of the right type in those that have none."""
-        return re.sub(r"\{(\w+):(\w+)\}", lambda place: values.get(place[1], EXAMPLES.get(place[2], "x")), self.path)
+
+        def fill(place: re.Match[str]) -> str:
+            value, example = values.get(place[1], ""), EXAMPLES.get(place[2], "x")
+            return value if value and (place[2] != "int" or value.isdecimal()) else example
+
+        return re.sub(r"\{(\w+):(\w+)\}", fill, self.path)
 
     @property
     def places(self) -> list[str]:

@@ -154,11 +154,15 @@ _ANSWERS: Final[dict[str, Callable[[str], dict[str, str | None]]]] = {
 
 
 def _json(content: bytes) -> Any:
-    """Numbers stay the digits that were sent; a name that comes twice, and what is no JSON, is refused."""
+    """Numbers stay the digits that were sent; a name that comes twice, half a character, and no JSON are refused."""
     try:
-        return json.loads(
-            content, object_pairs_hook=_once, parse_float=str, parse_int=str, parse_constant=_refuse_constant
+        text = content.decode()
+        told = json.loads(
+            text, object_pairs_hook=_once, parse_float=str, parse_int=str, parse_constant=_refuse_constant
         )
+        if "\\u" in text:
+            json.dumps(told, ensure_ascii=False).encode()
+        return told
     except (ValueError, RecursionError):
         raise BodyError() from None
 

@@ -5,9 +5,10 @@ same money; equals are taken in order, for it makes no difference. Books only th
 """
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 from uuid import UUID
 
 import sqlalchemy
@@ -20,6 +21,7 @@ from fund.bank.queries import InboxLine
 from fund.bank.told import moving, queries, states
 from fund.bank.told.models import StandingRow
 from fund.bank.told.queries import LATE_AFTER, Callback
+from fund.collections.models import ArrivalRow, CollectionRow
 from fund.donations import queries as gifts
 from fund.donations import references
 from fund.donations.models import DonationRow, ReversalRow
@@ -79,6 +81,25 @@ def meet_gathered(session: Session, reference: str, line: InboxLine) -> None:
         if one.id in said and any(reference in references.found_in(text) for text in said[one.id].references):
             _put_on_lines(session, {one.id: line.id}, "be on a statement")
             return
+
+
+def pair_gathered(session: Session, told: Mapping[UUID, Collection[str]], callbacks: Sequence[Callback]) -> None:
+    """What names a collection's reference (`told`, by callback) and comes after its line is on that line."""
+    if not told:
+        return
+    known = _Accounts(session)
+    lines = _gathered_lines(session, {reference for named in told.values() for reference in named})
+    for one in callbacks:
+        fitting = (
+            line
+            for line in lines
+            if line.reference in told.get(one.id, ()) and line.amount_satang == one.amount_satang
+            and known.may_reach(one.bank, line.account) and _is_in_time(one, line.occurred_on)
+        )  # fmt: skip
+        line = next(fitting, None)
+        if line is not None:
+            lines.remove(line)
+            _put_on_lines(session, {one.id: line.id}, "be on a statement")
 
 
 def pair_with_lines(session: Session, callbacks: Sequence[Callback]) -> list[Callback]:
@@ -184,6 +205,25 @@ def _booked_lines(
     for pledge_id, campaign_id, satang, line_id, account, day in rows:
         found[pledge_id, campaign_id, satang].append((line_id, account, day))
     return found
+
+
+def _gathered_lines(session: Session, references: Collection[str]) -> list[Any]:
+    """Lines that were booked as the money of these collections, and that no callback has been found for."""
+    taken = select(StandingRow.callback_id).where(col(StandingRow.line_id) == col(LineRow.id))
+    rows = session.execute(
+        sqlalchemy.select(
+            col(LineRow.id), col(LineRow.account), col(LineRow.occurred_on), col(LineRow.amount_satang),
+            col(CollectionRow.reference),
+        )
+        .join(ArrivalRow, col(ArrivalRow.identity) == col(LineRow.identity))
+        .join(CollectionRow, col(CollectionRow.id) == col(ArrivalRow.collection_id))
+        .join(ReversalRow, col(ReversalRow.donation_id) == col(ArrivalRow.donation_id), isouter=True)
+        .where(
+            col(CollectionRow.reference).in_(references), col(ReversalRow.donation_id).is_(None), ~taken.exists()
+        )
+        .order_by(col(LineRow.id))
+    )  # fmt: skip
+    return list(rows)
 
 
 def _whose(one: Callback) -> Whose:

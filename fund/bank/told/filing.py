@@ -24,6 +24,7 @@ from ledger.identifiers import new_id
 BATCH: Final = 1000
 ASKED_TOGETHER: Final = 200
 ASK: Final = "callbacks.ask"
+Named = dict[UUID, tuple[UUID | None, UUID]]
 
 
 def file_news(database: Database, settings: Settings) -> int:
@@ -46,8 +47,9 @@ def file(session: Session, callbacks: Sequence[Callback], asked: Iterable[str]) 
     if not callbacks:
         return 0
     queries.together(session, with_lines=False)
-    named = _named(session, callbacks)
+    named, gathered = _named(session, callbacks)
     moving.move_all(session, "not recognise", [one.id for one in callbacks if one.id not in named])
+    clearing.pair_gathered(session, gathered, callbacks)
     hints = {one: {"pledge_id": pledge, "campaign_id": campaign} for one, (pledge, campaign) in named.items()}
     moving.move(session, "recognise", hints)
     hearing.note(session, [pledge_id for pledge_id, _ in named.values() if pledge_id])
@@ -57,8 +59,8 @@ def file(session: Session, callbacks: Sequence[Callback], asked: Iterable[str]) 
     return len(callbacks)
 
 
-def _named(session: Session, callbacks: Sequence[Callback]) -> dict[UUID, tuple[UUID | None, UUID]]:
-    """Pledge and campaign of each callback that names one; two of a kind name nobody.
+def _named(session: Session, callbacks: Sequence[Callback]) -> tuple[Named, dict[UUID, set[str]]]:
+    """Pledge and campaign of each callback that names one (two of a kind name nobody), and the collections named.
 
     What pays a collection is many people's: only its statement line becomes their gifts, so it names nobody either.
     """
@@ -70,7 +72,7 @@ def _named(session: Session, callbacks: Sequence[Callback]) -> dict[UUID, tuple[
     every = {reference for names in found.values() for reference in names}
     pledges, campaigns = gifts.pledges_by_reference(session, every), gifts.campaigns_by_code(session, every)
     gathered = collections.by_reference(session, every).keys()
-    named: dict[UUID, tuple[UUID | None, UUID]] = {}
+    named: Named = {}
     for callback_id, names in found.items():
         paid = {pledges[name].id: pledges[name] for name in names if name in pledges}
         given = {campaigns[name].id for name in names if name in campaigns}
@@ -79,7 +81,7 @@ def _named(session: Session, callbacks: Sequence[Callback]) -> dict[UUID, tuple[
             named[callback_id] = (pledge.id, pledge.campaign_id)
         elif not paid and len(given) == 1 and gathered.isdisjoint(names):
             named[callback_id] = (None, given.pop())
-    return named
+    return named, {one: of for one, names in found.items() if one not in named and (of := gathered & set(names))}
 
 
 def _ask(session: Session, hints: Sequence[Callback]) -> None:

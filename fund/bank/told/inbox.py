@@ -15,9 +15,10 @@ from uuid import UUID
 from litestar.concurrency import sync_to_thread
 from sqlalchemy import insert
 from sqlalchemy.exc import DataError, IntegrityError
-from sqlmodel import Session, col, select
+from sqlmodel import Session, select
 
 from fund import audit, clock, sealed
+from fund.among import among
 from fund.audit import WORKER
 from fund.bank.told import moving, states
 from fund.bank.told.bodies import Payment
@@ -34,9 +35,9 @@ _RETRY_SECONDS: Final = 12
 _STORE_ON_POSTGRESQL: Final = f"""
 WITH stored AS (
     INSERT INTO bank_callback (id, bank, identity, digest, amount_satang, occurred_at, told_at, subject, sealed)
-    SELECT * FROM unnest(%(id)s::uuid[], %(bank)s::text[], %(identity)s::text[], %(digest)s::text[],
-                         %(amount_satang)s::bigint[], %(occurred_at)s::timestamptz[], %(told_at)s::timestamptz[],
-                         %(subject)s::uuid[], %(sealed)s::bytea[])
+    SELECT * FROM unnest(%(id)b::uuid[], %(bank)b::text[], %(identity)b::text[], %(digest)b::text[],
+                         %(amount_satang)b::bigint[], %(occurred_at)b::timestamptz[], %(told_at)b::timestamptz[],
+                         %(subject)b::uuid[], %(sealed)b::bytea[])
     ON CONFLICT DO NOTHING
     RETURNING id, identity
 ), standing AS (
@@ -145,7 +146,7 @@ def _hex(blind: Callable[[str, str], bytes], text: str) -> str:
 def _known(session: Session, identities: Collection[str]) -> dict[str, tuple[str, UUID]]:
     """Digest and id of what was stored before, by identity."""
     columns = select(CallbackRow.identity, CallbackRow.digest, CallbackRow.id)
-    rows = session.exec(columns.where(col(CallbackRow.identity).in_(identities)))
+    rows = session.exec(columns.where(among(session, CallbackRow.identity, identities)))
     return {identity: (digest, row_id) for identity, digest, row_id in rows}
 
 

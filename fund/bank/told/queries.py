@@ -14,6 +14,7 @@ from sqlalchemy import Row, Select, and_, func, or_, text
 from sqlmodel import Session, col, select
 
 from fund import clock, sealed
+from fund.among import among
 from fund.bank.told import bodies, states
 from fund.bank.told.bodies import Payment
 from fund.bank.told.inbox import PLACE
@@ -87,7 +88,9 @@ def take_new(session: Session, limit: int) -> list[Callback]:
 
 def take_hints(session: Session, callback_ids: Collection[UUID]) -> list[Callback]:
     """Those of these that are still hints, locked until the unit of work ends."""
-    chosen = _callbacks().where(col(StandingRow.state) == states.HINT, col(StandingRow.callback_id).in_(callback_ids))
+    chosen = _callbacks().where(
+        col(StandingRow.state) == states.HINT, among(session, StandingRow.callback_id, callback_ids)
+    )
     return _views(session, chosen.order_by(col(StandingRow.callback_id)).with_for_update(of=StandingRow))
 
 
@@ -157,7 +160,7 @@ def lines_of(session: Session, identities: Collection[str]) -> dict[str, UUID]:
     rows = session.execute(
         sqlalchemy.select(col(CallbackRow.identity), col(StandingRow.line_id))
         .join(StandingRow, col(StandingRow.callback_id) == col(CallbackRow.id))
-        .where(col(CallbackRow.identity).in_(identities), col(StandingRow.line_id).is_not(None))
+        .where(among(session, CallbackRow.identity, identities), col(StandingRow.line_id).is_not(None))
     )
     return {row[0]: row[1] for row in rows}
 
@@ -175,7 +178,7 @@ def payments(session: Session, callbacks: Sequence[Callback]) -> dict[UUID, Paym
     rows = session.execute(
         sqlalchemy.select(
             col(CallbackRow.id), col(CallbackRow.bank), col(CallbackRow.subject), col(CallbackRow.sealed)
-        ).where(col(CallbackRow.id).in_([one.id for one in callbacks]))
+        ).where(among(session, CallbackRow.id, [one.id for one in callbacks]))
     ).all()
     told = sealed.unseal_many(session, [Part(row.subject, PLACE, str(row.id), row.sealed) for row in rows])
     found = {}

@@ -9,8 +9,8 @@ from datetime import date
 from enum import StrEnum
 from typing import Final
 
-from fund.cases.finding import spelling
-from fund.cases.finding.spelling import Alike
+from fund import spelling
+from fund.spelling import Alike
 
 LIKELY: Final = 50
 CERTAIN: Final = 100

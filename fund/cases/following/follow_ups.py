@@ -19,11 +19,10 @@ from fund.cases.errors import NotInThisStageError
 from fund.cases.following import steps, telling
 from fund.cases.following.models import FollowUpRow, HoldRow, MatterRow
 from fund.cases.following.states import BAD, DROPPED_OUT, FOLLOW_UP, MISSED, OPEN
+from fund.cases.handing import holding
 from fund.cases.models import CaseRow
 from fund.cases.models import StepRow as CaseStepRow
 from fund.grants import paying
-from fund.grants import queries as grants
-from fund.grants.states import HELD, HELD_BACK
 from fund.people.powers import Place
 from fund.profile import Profile
 from fund.sealed import KeyRow
@@ -89,11 +88,21 @@ def look_at(session: Session, follow_up_id: UUID, words: str, *, by: Actor) -> i
     if not cases.has_consent(session, code, "help"):
         return 0
     mine = select(HoldRow).where(HoldRow.follow_up_id == follow_up_id)
-    held, still = _held(session, code), _waited_for(session, code)
+    held = holding.held(session, code)
+    still = waited_for(session, code) | holding.waited_for(session, code)
     free = {(row.request_id, row.number) for row in session.exec(mine)} & held - still
     for request_id, number in sorted(free):
         paying.release(session, request_id, number, " ".join(words.split())[:200], by=by)
     return len(free)
+
+
+def waited_for(session: Session, code: str) -> set[tuple[UUID, int]]:
+    """The parts that wait until some follow-up of the case is looked at."""
+    bad = select(MatterRow.id).where(
+        MatterRow.machine == FOLLOW_UP, MatterRow.code == code, col(MatterRow.state).in_(BAD)
+    )
+    rows = session.exec(select(HoldRow).where(col(HoldRow.follow_up_id).in_(bad)))
+    return {(row.request_id, row.number) for row in rows}
 
 
 def _month_and_day(start: str) -> tuple[int, int]:
@@ -143,33 +152,15 @@ def _follows(session: Session, matter: MatterRow) -> None:
     if matter.state not in (*BAD, MISSED):
         return
     found = cases.case(session, matter.code or "")
-    before, shared = _held(session, found.code), _waited_for(session, found.code)
+    before = holding.held(session, found.code)
+    shared = waited_for(session, found.code) | holding.waited_for(session, found.code)
     paying.hold_case(session, found.code, HOLD, by=WORKER)
-    mine = (_held(session, found.code) - before) | shared
+    mine = (holding.held(session, found.code) - before) | shared
     known = {(row.request_id, row.number) for row in _holds(session, matter.id)}
     session.add_all(HoldRow(follow_up_id=matter.id, request_id=one, number=number) for one, number in mine - known)
     team = [one.id for one in telling.able(session, "core_team", Place())]
     telling.tell(session, notices.FOLLOW_UP, [*telling.in_charge(session, found), *team], matter.id, matter.state)
     session.flush()
-
-
-def _held(session: Session, code: str) -> set[tuple[UUID, int]]:
-    """The parts of the case's grants that are held, whatever for."""
-    return {
-        (part.request_id, part.number)
-        for asked in grants.requests_of_case(session, code)
-        for part in grants.tranches(session, asked.id)
-        if part.state in (HELD, HELD_BACK)
-    }
-
-
-def _waited_for(session: Session, code: str) -> set[tuple[UUID, int]]:
-    """The parts that wait until some follow-up of the case is looked at."""
-    bad = select(MatterRow.id).where(
-        MatterRow.machine == FOLLOW_UP, MatterRow.code == code, col(MatterRow.state).in_(BAD)
-    )
-    rows = session.exec(select(HoldRow).where(col(HoldRow.follow_up_id).in_(bad)))
-    return {(row.request_id, row.number) for row in rows}
 
 
 def _holds(session: Session, follow_up_id: UUID) -> list[HoldRow]:

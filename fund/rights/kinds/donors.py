@@ -8,6 +8,8 @@ from sqlmodel import Session, col
 
 from fund.audit import Actor
 from fund.donations.models import PledgeRow, SlipRow
+from fund.goods.models import ArrivalRow
+from fund.goods.offers.models import OfferRow
 from fund.rights import effects, periods
 from fund.rights.kinds.kind import Kind
 
@@ -16,7 +18,19 @@ def _end_contact(session: Session, contact_id: UUID, by: Actor) -> None:
     slips = select(col(SlipRow.id)).join(PledgeRow, col(PledgeRow.id) == col(SlipRow.pledge_id))
     for slip_id in session.execute(slips.where(col(PledgeRow.contact_id) == contact_id)).scalars():
         effects.apply(session, slip_id, "key", by=by)
+    offers = select(col(OfferRow.id)).where(col(OfferRow.contact_id) == contact_id)
+    for offer_id in session.execute(offers).scalars():
+        effects.apply(session, offer_id, "key", by=by)
     effects.apply(session, contact_id, "contact" if periods.is_held(session, contact_id) else "key", by=by)
+
+
+def _end_offer(session: Session, offer_id: UUID, by: Actor) -> None:
+    """The offer's own key; who offered goes with it unless they gave, and are a donor."""
+    contact_id = session.get_one(OfferRow, offer_id).contact_id
+    came = select(col(ArrivalRow.id)).where(col(ArrivalRow.contact_id) == contact_id).limit(1)
+    effects.apply(session, offer_id, "key", by=by)
+    if session.execute(came).first() is None and not periods.is_held(session, contact_id):
+        effects.apply(session, contact_id, "key", by=by)
 
 
 DONORS: Final = (
@@ -46,7 +60,8 @@ DONORS: Final = (
         "contact",
         whose="Donors",
         what="Name to thank, name on the receipt, tax ID and e-mail of who gave",
-        purpose="To thank, to write the receipt, and to ask when something in it is not clear",
+        purpose="To thank, to write the receipt, to ask when something in it is not clear,"
+        " and to tell the tax office where they agreed",
         basis="Consent: the donor chose to tell us (section 24)",
         lies="Donors' contacts, sealed under the donor's own key",
         seen_by="Finance officers; core team when asked",
@@ -74,6 +89,21 @@ DONORS: Final = (
             JOIN sealed_key k ON k.subject = s.owner GROUP BY s.owner HAVING max(r.issued_at) < :moment
         """,
         is_accounting=True,
+    ),
+    Kind(
+        "offer",
+        whose="Who offers goods",
+        what="Name, phone, e-mail, and what they wrote and photographed of what they offer",
+        purpose="To answer, and to fetch what fits",
+        basis="Consent: they chose to tell us (section 24)",
+        lies="Offers and photos, sealed under a key of each offer; the donor's contact under its own",
+        seen_by="Storekeepers, valuers, core team, auditor; whoever has the offer's link",
+        kept="{contact_years} years after the offer, or until they ask",
+        ends="The offer's key is destroyed, and the contact's where nothing was given; number, count and answer stay",
+        overdue="""
+            SELECT o.id FROM goods_offer o JOIN sealed_key k ON k.subject = o.id WHERE o.made_at < :moment
+        """,
+        erase=_end_offer,
     ),
     Kind(
         "slip",

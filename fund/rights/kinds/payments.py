@@ -84,6 +84,26 @@ PAYMENTS: Final = (
         is_accounting=True,
     ),
     Kind(
+        "goods_paper",
+        whose="Who gave goods, and whoever is in a picture of them",
+        what="Photos of goods, and the papers by which they were valued, written off or given back",
+        purpose="To prove what came in, what it was worth, and what became of it",
+        basis="Law: accounts must be kept (section 24(6))",
+        lies="Stored papers, each sealed under a key of its own",
+        seen_by="Storekeepers, valuers, core team, auditor",
+        kept="{accounts_years} years after the fiscal year of the lot's last step; the law forbids erasing before",
+        ends="The paper's key is destroyed; lots, numbers, values and who did what stay",
+        overdue="""
+            SELECT a.id FROM goods_arrival a JOIN sealed_key k ON k.subject = a.id
+            WHERE a.received_on < :day
+              AND NOT EXISTS (SELECT 1 FROM goods_step s WHERE s.lot_id = a.id AND s.booked_on >= :day)
+            UNION ALL
+            SELECT r.id FROM goods_removal r JOIN sealed_key k ON k.subject = r.id
+            WHERE NOT EXISTS (SELECT 1 FROM goods_step s WHERE s.lot_id = r.lot_id AND s.booked_on >= :day)
+        """,
+        is_accounting=True,
+    ),
+    Kind(
         "details",
         whose="Whoever an entry of the books is about",
         what="Private details of entries in the books",
@@ -134,7 +154,8 @@ PAYMENTS: Final = (
     Kind(
         "grant_words",
         whose="Children and families whom a request for a grant is about",
-        what="Why a request was asked back or declined, a payment held, cancelled or given up; papers of an advance",
+        what="Why a request was asked back or declined, a payment held, cancelled or given up; papers of an advance;"
+        " who signed that help arrived and what they said; vouchers, receipts and photos",
         purpose="To prove who decided what, and why",
         basis="Law: accounts must be kept (section 24(6))",
         lies="Beside the steps of a grant and in stored papers, sealed under a key of the request",

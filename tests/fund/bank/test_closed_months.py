@@ -33,7 +33,9 @@ from fund.bank.errors import (
     MonthNotReconciledError,
     MonthShutError,
     MonthUnprovenError,
+    NotYourWishError,
     StatedByThemError,
+    WishWithdrawnError,
     YearClosedError,
 )
 from fund.bank.models import LineRow, MatchRow, MonthReconciledRow, StatementRow
@@ -231,6 +233,23 @@ def test_a_month_opened_again_is_reconciled_and_closed_anew_and_all_of_it_stays(
         assert shut.revision(session, "1110.01", NOVEMBER) == 2
         (told,) = reopening.asked(session)
         assert (told.reason, told.asked_by, told.confirmed_by) == ("ธนาคารแก้รายการ", "one", "third")
+
+
+def test_a_wish_is_withdrawn_by_who_asked_and_the_month_stays_closed(closed: Fund, people: list[Actor]) -> None:
+    one, other, third = people
+    wish = write(closed, reopening.ask, "1110.01", NOVEMBER, reason="ผิดเดือน", by=one)
+    with pytest.raises(NotYourWishError):
+        write(closed, reopening.withdraw, wish, by=other)
+    write(closed, reopening.withdraw, wish, by=one)
+    for act, by in ((reopening.confirm, other), (reopening.withdraw, one)):
+        with pytest.raises(WishWithdrawnError):
+            write(closed, act, wish, by=by)
+    with pytest.raises(DBAPIError):
+        run(closed.database, _OPENED.format(asked=wish, person=third.person_id))
+    again = write(closed, reopening.ask, "1110.01", NOVEMBER, reason="ธนาคารแก้รายการ", by=one)
+    write(closed, reopening.confirm, again, by=other)
+    with pytest.raises(MonthNotClosedError):
+        write(closed, reopening.withdraw, again, by=one)
 
 
 _OPENED = (

@@ -21,7 +21,7 @@ from tests.fund.bank.papers import Paper
 from tests.fund.bank.test_pdf_statements import MADE
 
 GOOD = pdf_samples.kbank(MADE).pdf()
-SECONDS, KILOBYTES = 4, 50 << 10  # for one hostile file: of computing, and of memory in the parent
+SECONDS, KILOBYTES = 1, 50 << 10  # for one hostile file: of computing, and of memory in the parent
 
 
 def a_file(*objects: bytes, trailer: bytes = b"/Root 1 0 R") -> bytes:

@@ -36,6 +36,7 @@ def _identities(content: bytes) -> list[str]:
     return identity.identities(statement.lines, "KBANK:1", ids_are_unique=statement.ids_are_unique)
 
 
+@settings(max_examples=examples.count(250))
 @given(LINES, CUTS)
 def test_files_that_overlap_in_any_way_tell_the_lines_of_one_file(
     lines: list[SampleLine], cuts: list[tuple[int, int]]

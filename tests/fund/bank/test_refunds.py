@@ -270,3 +270,19 @@ def test_no_gift_is_taken_back_while_its_refund_is_being_decided(fund: Fund, off
             wait([undone], timeout=2)
         assert isinstance(undone.exception(), NotInThisStateError)
     assert (fund.balance("2110", "GEN"), fund.balance("1110.01", "GEN")) == (-1000, 1000)
+
+
+def test_of_two_who_ask_at_once_the_second_hears_that_it_was_asked(
+    fund: Fund, gift: DonationRow, office: tuple[Actor, Actor]
+) -> None:
+    with ThreadPoolExecutor(1) as pool:
+        with fund.database.write() as session:
+            refunds.ask(session, gift.id, reason="โอนผิด", by=office[0])
+            second = pool.submit(copy_context().run, _ask, fund, gift, office[1])
+            wait([second], timeout=0.5)
+        assert isinstance(second.exception(), AlreadyRefundedError)
+
+
+def _ask(fund: Fund, gift: DonationRow, by: Actor) -> None:
+    with fund.database.write() as session:
+        refunds.ask(session, gift.id, reason="โอนซ้ำ", by=by)

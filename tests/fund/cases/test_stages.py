@@ -12,7 +12,7 @@ from fund.cases.errors import NotInThisStageError, NotTheirActError
 from fund.cases.stages import ACTS, STAGES
 from fund.db import Database
 from fund.migrations.versions import v0030_cases as migration
-from fund.people.powers import ROLES
+from fund.people.roles import ROLES
 from ledger.columns import Instant
 from tests.fund.cases.builders import a_case, a_fund
 

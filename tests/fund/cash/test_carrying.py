@@ -1,6 +1,10 @@
 """Cash on its way to the bank: never more than there is, and known again on the bank's line."""
 
+from concurrent.futures import ThreadPoolExecutor, wait
+from contextvars import copy_context
+
 import pytest
+from sqlalchemy.exc import DBAPIError
 from sqlmodel import select
 
 from fund import checks
@@ -180,3 +184,34 @@ def test_cash_that_comes_back_to_a_box_closed_meanwhile_is_carried_again(cash: C
         carrying.withdraw(session, deposit, reason="ผิดรายการ", by=cash.people[0])
     again = cash.carry({cash.box: 10_000}, reference="CD123")
     assert (cash.state(again), cash.seen().to_carry_satang) == ("carried", 0)
+
+
+def test_carrying_and_settling_take_boxes_in_one_order(cash: Cash, engine_name: str) -> None:
+    assert _crossing(cash, engine_name) == "carried"
+
+
+def test_the_control_without_their_turn_both_wait_for_ever(
+    cash: Cash, engine_name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(carrying, "take_turn", lambda _session: None)
+    assert _crossing(cash, engine_name) == ("deadlock" if engine_name == "postgresql" else "carried")
+
+
+def _crossing(cash: Cash, engine: str) -> str:
+    """A settler has the second box and wants the first; meanwhile somebody carries out of both."""
+    second = cash.add_box("วัดกลาง")
+    for box in (cash.box, second):
+        cash.fill(pieces.of({10_000: 2}), box)
+    first, last = sorted((cash.box, second))
+    ways = [cash.carry({box: 10_000}) for box in (last, first)]
+    with ThreadPoolExecutor(1) as pool:
+        try:
+            with cash.fund.database.write() as session:
+                carrying.banked(session, ways[0], 10_000)
+                carried = pool.submit(copy_context().run, cash.carry, {first: 5_000, last: 5_000})
+                wait([carried], timeout=1 if engine == "postgresql" else 0.1)
+                carrying.banked(session, ways[1], 10_000)
+            carried.result(timeout=30)
+        except (DBAPIError, FundError):
+            return "deadlock"
+    return "carried"

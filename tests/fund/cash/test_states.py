@@ -6,7 +6,7 @@ import pytest
 
 from fund.cash import states
 from fund.cash.errors import NotNowError
-from fund.cash.states import BOX, COUNT, DEPOSIT
+from fund.cash.states import BOX, COUNT, DEPOSIT, SHORT
 
 ALLOWED = {
     ("open", "count"): "open",
@@ -22,6 +22,8 @@ ALLOWED = {
     ("carried", "bank"): "banked",
     ("banked", "undo"): "carried",
     ("carried", "withdraw"): "withdrawn",
+    ("asked", "decide"): "booked",
+    ("asked", "decline"): "declined",
 }
 EVERY = [
     *((BOX, *pair) for pair in itertools.product(("open", "closed"), ("count", "carry", "close"))),
@@ -32,6 +34,7 @@ EVERY = [
         )
     ),
     *((DEPOSIT, *pair) for pair in itertools.product(("carried", "banked", "withdrawn"), ("bank", "undo", "withdraw"))),
+    *((SHORT, *pair) for pair in itertools.product(("asked", "booked", "declined"), ("decide", "decline"))),
 ]
 
 

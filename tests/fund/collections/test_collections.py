@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -18,6 +19,7 @@ from fund.bank.models import StatementRow
 from fund.collections import drafts, queries, rosters, service
 from fund.collections.errors import (
     ChosenSumError,
+    CollectionChangedError,
     CollectionSettledError,
     DraftChangedError,
     RosterWrongError,
@@ -141,6 +143,22 @@ def test_what_is_left_over_becomes_an_unnamed_gift_if_an_officer_says_so(databas
     assert now(database, of).state == "settled"
 
 
+def test_what_was_looked_at_before_the_collection_changed_is_not_booked(database: Database, banked: Bank) -> None:
+    of = made(database, "10", "20")
+    banked.tells((3_100, of.reference))
+    seen = now(database, of).stand
+    with database.write() as session:
+        drafts.keep(session, of.id, rosters.table(a_list("10", "15").encode()), by=OFFICER)
+        confirm(session, of.id)
+    with database.write() as session:
+        [line_id] = line_ids(session)
+        gather = partial(explaining.gather, session, line_id, of.reference, may_leave_rest=True, reason=WHY, by=OFFICER)
+        with pytest.raises(CollectionChangedError) as refusal:
+            gather(shown=seen)
+        assert refusal.value.facts == {"people": 2, "amount": "25.00"}
+        assert len(gather(shown=now(database, of).stand)) == 3
+
+
 def test_money_of_some_leaves_the_others_awaited(database: Database, banked: Bank) -> None:
     of = made(database, "10", "20", "30")
     banked.tells((4_000, of.reference))
@@ -247,7 +265,8 @@ def test_names_and_classes_lie_sealed(database: Database, banked: Bank) -> None:
 def test_without_a_biller_what_may_be_a_collection_is_no_pledges(database: Database, tmp_path: Path) -> None:
     banked = Bank(database, tmp_path, promptpay=PromptPay(tax_id="0994000160771"))
     of = made(database, "10", "20")
-    with database.write() as session:
+    early = clock.now().replace(hour=1)  # 8 in Bangkok, before the line of the same day
+    with clock.at(early - timedelta(days=early > clock.now())), database.write() as session:
         campaign = gifts.campaigns(session)[1]
         donations.pledge(session, PledgeRequest(campaign.id, 3_000, donations.new_form_key()), by=OFFICER)
         assert not payment.of_reference(banked.profile.promptpay, of.reference, 3_000, campaign).has_reference

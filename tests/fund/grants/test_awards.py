@@ -184,13 +184,22 @@ def spend_the_last(office: Office, rivals: int) -> list[object]:
     return together(*(partial(office.approve, one, "kaew") for one in requests))
 
 
-def test_of_awards_at_once_for_the_last_baht_one_wins_and_the_others_wait(office: Office) -> None:
-    for _ in range(count(3)):
+def race_for_the_last(office: Office, rounds: int) -> None:
+    for _ in range(rounds):
         office.give(600_000)
         found = spend_the_last(office, 4)
         assert sorted(str(one) for one in found) == sorted([str(Outcome(funds=("GEN",)))] + [str(Outcome())] * 3)
         assert office.free("GEN") == 0
     assert office.wrong() == []
+
+
+def test_of_awards_at_once_for_the_last_baht_one_wins_and_the_others_wait(office: Office) -> None:
+    race_for_the_last(office, 3)
+
+
+@pytest.mark.nightly
+def test_of_five_hundred_such_races_each_has_one_winner(office: Office) -> None:
+    race_for_the_last(office, 500)
 
 
 def test_were_an_award_a_fact_the_last_baht_would_be_awarded_more_than_once(office: Office) -> None:

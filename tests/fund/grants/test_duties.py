@@ -19,6 +19,7 @@ from fund.grants.errors import (
     GrantRoleError,
     LaterError,
     NotInThisStateError,
+    OwnPaymentError,
     RuleAgreedError,
     RuleError,
     RuleLateError,
@@ -112,6 +113,20 @@ def test_who_is_tied_to_the_child_decides_and_pays_nothing_of_it(office: Office)
             office.employ("aud", "finance")
             free = "aud"
         verb(office.people[free])
+
+
+@pytest.mark.parametrize("title", ["", "นาง ", "นางสาว", "Mrs. "])
+def test_who_is_paid_takes_no_step_of_it(office: Office, title: str) -> None:
+    with pytest.raises(OwnPaymentError):
+        office.request(1_000, payee_id=office.payee(by="fon", name=f"{title}nok"))
+    for own in ("approve", "prepare", "authorise", "reconcile"):
+        request_id = office.request(1_000, payee_id=office.payee(name=f"{title}{OTHERS[own]}"))
+        for side, verb in verbs(office, request_id).items():
+            if side == own:
+                with pytest.raises(OwnPaymentError):
+                    verb(office.people[OTHERS[side]])
+                break
+            verb(office.people[OTHERS[side]])
 
 
 # Past the service.

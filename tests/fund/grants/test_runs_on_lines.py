@@ -15,6 +15,7 @@ from fund.grants import paying, run_states, run_views, runs, states
 from fund.grants import queries as grants
 from fund.people.errors import OtherSideError
 from fund.settings import Settings
+from ledger import balances
 from tests.fund.grants.office import DAY, Office
 from tests.fund.grants.test_runs import authorised, seen
 from tests.fund.grants.test_runs import settings as settings  # a fixture
@@ -163,6 +164,32 @@ def test_an_advance_is_issued_and_its_rest_comes_back_on_lines(office: Office, s
     assert office.ask(grants.advance_satang, cash, 1) == 30_000
     accept(office, waiting(office)[0], f"grant:{cash}:1")
     assert state(office, cash) == states.CLEARED
+
+
+def test_what_a_payee_did_not_need_comes_back_in_parts_and_is_taken_back(office: Office, settings: Settings) -> None:
+    paid = office.awarded(100_000, payee_id=office.payee(bank="KTB", account="9876543210"))
+    authorised(office, settings, paid)
+    lines = (-100_000, "โอนเงิน"), (30_000, "โอนจาก 987-654-3210"), (70_000, "9876543210"), (30_000, "ฝากเงิน")
+    out, *_ = told(office, settings, *lines)
+    accept(office, out, f"grant:{paid}:1")
+    first, second, stranger = waiting(office)
+    about = f"grant:{paid}:1"
+    assert offered(office, first)[about] == ("unspent-returned", {"payee", "amount"})
+    assert offered(office, stranger) == {}
+    with pytest.raises(OtherSideError):
+        accept(office, first, about, by="fah")  # who prepared it
+    accept(office, first, about)
+    accept(office, second, about)
+    assert spent(office, about) == 0
+    office.act(undoing.undo_match, second.id, reason="คนละราย", by=office.fai)
+    assert (spent(office, about), state(office, paid)) == (70_000, states.LEFT)
+    accept(office, waiting(office)[0], about)
+
+
+def spent(office: Office, subject: str) -> int:
+    """What a part of a grant has cost, by the books."""
+    known: dict[str, int] = office.ask(balances.by_subject, "5100")
+    return known.get(subject, 0)
 
 
 def test_what_the_bank_did_not_carry_out_is_due_again(office: Office, settings: Settings) -> None:

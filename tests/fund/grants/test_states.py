@@ -17,7 +17,8 @@ from fund.grants.models import chain_of
 from fund.migrations import roles
 from fund.people.errors import NobodyError
 from fund.people.models import GrantRow, PersonRow
-from fund.people.powers import ACTIONS, ROLES
+from fund.people.powers import ACTIONS
+from fund.people.roles import ROLES
 from tests.fund.grants.office import TODAY, Office, money, without_references
 
 Where = tuple[UUID, int]

@@ -17,10 +17,11 @@ from fund.cases.finding.told import Reporter, Source
 from fund.cases.finding.told import Told as Reported
 from fund.cases.following import complaints, steps
 from fund.cases.following.models import FollowUpRow, ReferralRow
+from fund.cases.handing import handovers
 from fund.cases.models import ConsentRow
 from fund.cases.places import CasePlace
 from fund.cases.records import NeedSaid
-from fund.cash import boxes, counting, pieces
+from fund.cash import boxes, counting, pieces, shortages
 from fund.checkups import Answer
 from fund.collections import rosters
 from fund.collections import service as collections
@@ -30,7 +31,12 @@ from fund.donations import service as donations
 from fund.donations.booking import Arrival
 from fund.donations.service import PledgeRequest
 from fund.donors.details import ContactDetails
-from fund.grants import paying, run_views, runs
+from fund.goods.offers import service as offers
+from fund.goods.offers.told import Giver, Offer
+from fund.grants import payees, paying, rules, run_views, runs
+from fund.grants import service as awards
+from fund.grants.payees import Payee
+from fund.grants.service import PlannedPart, Wanted
 from fund.outbox import Job
 from fund.people import duties, staff
 from fund.people.models import PasskeyRow
@@ -45,7 +51,9 @@ from tests.fund.bank.builders import OFFICER, Fund, a_csv, a_gift
 from tests.fund.bank.told.builders import Told, scb
 from tests.fund.browsing import a_person
 from tests.fund.cases.builders import a_child
+from tests.fund.cases.handing.builders import Handed
 from tests.fund.collections.builders import a_list, confirm
+from tests.fund.goods.store import a_store_of
 from tests.fund.grants.office import BANK, PEOPLE, Office, money
 
 HERE, PAPER = "4005", "a" * 64
@@ -99,19 +107,27 @@ def plant_rights(fund: Fund) -> None:
 
 
 def plant_cash(fund: Fund) -> None:
-    """A box that holds money and that one has counted anew, a refund that somebody asks for, and one to be paid."""
+    """A box that is counted anew and of which cash is short, a refund that somebody asks for, and one to be paid."""
     campaign, day = fund.campaign(), clock.today()
     with fund.database.write() as session:
-        named = [a_person(session, name, Grant("core_team")) for name in ("counter", "other counter")]
-        by, other = (Actor(person.name, person.id) for person in named)
+        named = [a_person(session, name, Grant("core_team")) for name in ("counter", "other counter", "third")]
+        by, other, third = (Actor(person.name, person.id) for person in named)
         box = boxes.add(session, "Market", "Main entrance", campaign.id, by=by)
         for who in (by, other, by):
             counting.count(session, box, pieces.of({10_000: 1}), by=who)
+        shortages.ask(session, box, 100, reason="The bank counted less.", by=third)
         for identity in ("asked", "decided"):
             money = Money(identity, "1110.01", 1000, day, day)
             gift = donations.receive(session, Arrival(money, campaign.id), by=OFFICER)
             refunds.ask(session, gift.id, reason="Sent twice.", by=by)
         refunds.decide(session, gift.id, by=other)
+
+
+def plant_goods(fund: Fund) -> None:
+    """Goods that wait to be valued, goods that expire soon, and a count of them that differs."""
+    store = a_store_of(fund.database, fund.folder, "goods ")
+    store.counted_in()
+    store.count(store.lot(5, thing_id=store.rice, size="", expires_on=clock.today()), 4)
 
 
 def plant_cases(fund: Fund) -> None:
@@ -162,8 +178,10 @@ def plant(fund: Fund) -> None:
     plant_told(fund)
     plant_rights(fund)
     plant_cash(fund)
+    plant_goods(fund)
     plant_cases(fund)
     plant_payments(fund)
+    plant_requests(fund)
     with fund.database.write() as session:
         plant_month(session)
         plant_machine(session, Settings(log_key_file=str(fund.folder / "log.key")))
@@ -171,6 +189,7 @@ def plant(fund: Fund) -> None:
         add_school(session)
         plant_following(session)
         plant_collection(session)
+        offers.offer(session, Offer("จักรยาน", 3), Giver("person", "ป้าแดง", "0812345678"), form_key="waits")
         reports.report(session, Reported("น้องเอ", signs=("left",)), Reporter(), Source("open", HERE), form_key="waits")
 
 
@@ -212,14 +231,46 @@ def plant_payments(fund: Fund) -> None:
     office.act(paying.prepare, office.awarded(1_000, payee_id=cash(office)), 1, by=office.fah)
     out = office.authorised(2_000, payee_id=cash(office))
     office.act(paying.issue_advance, out, 1, money(2_000), by=office.fai)
+    plant_handing(office, fund)
+
+
+def plant_handing(office: Office, fund: Fund) -> None:
+    """Help that nobody has handed over, help that did not arrive, evidence to look at, and some that was sent back."""
+    code = office.act(cases.open_case, a_child(), CasePlace(HERE), by=office.nok)
+    out = [Handed(office, fund.folder, code, office.paid(1_000, case_code=code, district=HERE)) for _ in range(4)]
+    out[0].row()
+    with office.database.write() as session:
+        row = handovers.current(session, out[1].chain, 1)
+        handovers.answer(session, row, handovers.Said("deny", "Mother", "mother"), "paper", by=office.nok)
+    out[2].file()
+    out[3].decide(out[3].file(), "No signature.", is_accepted=False)
 
 
 def an_office_of(fund: Fund) -> Office:
     """People who award and pay in a fund that is there."""
     with fund.database.write() as session:
-        scopes = {"case_manager": "district:4001"}
-        named = [a_person(session, name, Grant(role, scopes.get(role, ""))) for name, role in PEOPLE.items()]
+        scopes = {"case_manager": ("district:4001", f"district:{HERE}")}
+        named = [
+            a_person(session, name, *(Grant(role, scope) for scope in scopes.get(role, ("",))))
+            for name, role in PEOPLE.items()
+        ]
     return Office(fund.database, {one.name: Actor(one.name, one.id) for one in named})
+
+
+def plant_requests(fund: Fund) -> None:
+    """A request that waits to be read, one that was asked back, one without money, and another limit proposed."""
+    with fund.database.write() as session:
+        named = [a_person(session, f"core {number}", Grant("core_team")) for number in (1, 2)]
+        first, second = (Actor(one.name, one.id) for one in named)
+        person = a_person(session, "asks for help", Grant("case_manager", f"district:{HERE}"))
+        by = Actor(person.name, person.id)
+        payee_id = payees.add(session, Payee("shop", "ร้าน", "KTB", "1234567890"), by=by)
+        parts = [(PlannedPart(satang, clock.today()),) for satang in (1_000, 2_000, 90_000_000)]
+        asked = [awards.request(session, Wanted("C1", HERE, "food", payee_id, "2569/2", part), by=by) for part in parts]
+        awards.ask_back(session, asked[1], "Why?", by=first)
+        for one in (first, second):
+            awards.approve(session, asked[2], 1, by=one)
+        rules.propose_limit(session, 100, clock.today() + timedelta(days=90), by=first)
 
 
 def a_run(office: Office, fund: Fund) -> UUID:

@@ -16,7 +16,8 @@ from fund.donations import queries as gifts
 from fund.home import looks, waiting
 from fund.home.waiting import WAITING
 from fund.people import powers
-from fund.people.powers import ACTIONS, ROLES, Grant
+from fund.people.powers import ACTIONS, Grant
+from fund.people.roles import ROLES
 from tests.fund.bank.builders import Fund, a_csv, a_gift
 from tests.fund.browsing import Browser, browser, come_in
 from tests.fund.donations.builders import found

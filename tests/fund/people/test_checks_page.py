@@ -34,7 +34,7 @@ def test_staff_see_that_all_checks_hold_and_when(database: Database, database_ur
     checked(database, GOOD, UNASKED)
     home, checks = pages(database_url)
     assert "All 1 checks hold" in home
-    assert "is late" not in home
+    assert "check is late" not in home
     for words in (GOOD.says, "1.2", "No key.", "not asked"):
         assert words.replace("'", "&#39;") in checks
 
@@ -49,4 +49,4 @@ def test_staff_see_what_is_wrong_and_what_to_do(database: Database, database_url
 
 def test_a_check_that_did_not_end_is_late(database: Database, database_url: str) -> None:
     checked(database, GOOD, ago=timedelta(hours=27))
-    assert all("is late" in page for page in pages(database_url))
+    assert all("check is late" in page for page in pages(database_url))

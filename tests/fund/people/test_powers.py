@@ -15,7 +15,9 @@ from fund.donations import service as donations
 from fund.donations.queries import CampaignView
 from fund.errors import ForbiddenError, FundError, NotFoundError
 from fund.people import door, powers
-from fund.people.powers import ACTIONS, OPEN, ROLES, Grant, Person, Place
+from fund.people.open_addresses import OPEN
+from fund.people.powers import ACTIONS, Grant, Person, Place
+from fund.people.roles import ROLES
 from fund.settings import Settings
 from tests.fund.browsing import Browser, browser, come_in, form_token
 from tests.fund.donations.builders import STAFF, found

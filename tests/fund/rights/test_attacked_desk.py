@@ -130,5 +130,5 @@ def test_colleagues_are_told_of_their_former_addresses_and_passkeys_too(database
             staff.change_email(session, nok.id, email, by=MAKER)
         session.add(PasskeyRow(credential_id="c", person_id=nok.id, public_key=b"", sign_count=0, name="my phone",
                                made_at=clock.now()))  # fmt: skip
-        told = holdings.as_file(session, holdings.of(session, [Subject("staff", nok.id)]))
+        told = holdings.as_file(session, holdings.of(session, [Subject("staff", nok.id)], by=MAKER))
     assert b"first@leaver.example" in told and b"my phone" in told

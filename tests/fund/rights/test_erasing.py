@@ -290,6 +290,8 @@ def test_accounting_papers_are_kept_to_the_last_day_of_their_time(
 
 SEALING = {
     "fund/bank/handing_in.py": "statement",
+    "fund/cases/handing/evidence.py": "grant_words",
+    "fund/cases/handing/sealing.py": "grant_words",
     "fund/bank/saying.py": "statement",
     "fund/bank/teaching.py": "rule",
     "fund/bank/service.py": "statement",
@@ -301,10 +303,14 @@ SEALING = {
     "fund/collections/service.py": "collected",
     "fund/cash/carrying.py": "paying_in",
     "fund/cases/consents.py": "case",
+    "fund/cases/in_kind/service.py": "case",
     "fund/cases/records.py": "case",
     "fund/cases/sealing.py": "case",
     "fund/donations/slips.py": "slip",
     "fund/donors/service.py": "contact",
+    "fund/goods/holding.py": "goods_paper",
+    "fund/goods/receiving.py": "goods_paper",
+    "fund/goods/offers/service.py": "offer",
     "fund/grants/advances.py": "grant_words",
     "fund/grants/payees.py": "payee",
     "fund/grants/runs.py": "payment_file",

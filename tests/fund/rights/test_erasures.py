@@ -153,7 +153,7 @@ def everything(session: Session, settings: Settings) -> Iterator[tuple[str, byte
     stored = [*papers_of, *session.exec(select(StatementRow.sha256, StatementRow.id))]
     yield "files", b"".join(content(session, settings, sha256, whose) for sha256, whose in stored)
     yield "book", "".join(jsonl.lines(session, with_details=True)).encode()
-    held = holdings.of(session, [Subject("donor", one) for one in contacts])
+    held = holdings.of(session, [Subject("donor", one) for one in contacts], by=bank.OFFICER)
     yield "export", holdings.as_file(session, held)
 
 

@@ -54,6 +54,8 @@ WRONG: dict[str, bytes] = {
     "twice": scb("D1").replace(b'"amount"', b'"currencyCode": "764", "amount"'),
     "unknown field": scb("D1", role="treasurer"),
     "nothing in": b"{}",
+    "half a character in a name of a field": scb("D1").replace(b'"channelCode"', b'"channel\xed\xa9\x8dCode"'),
+    "half a character, spelt out": scb("D1").replace(b"TUAYANG", b"TUA\\uda4dYANG"),
     "NaN": scb("D1").replace(b'"10.00"', b"NaN"),
     "Infinity": scb("D1").replace(b'"10.00"', b"Infinity"),
     "exponent": scb("D1", "1e9"),

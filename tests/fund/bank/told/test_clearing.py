@@ -15,6 +15,7 @@ from fund.people.models import PersonRow
 from ledger.errors import NotEnoughError
 from tests.fund.bank.builders import OFFICER, OPENING, TODAY, a_csv, a_gift, a_payment
 from tests.fund.bank.told.builders import Told, later, scb
+from tests.fund.collections.builders import a_collection
 
 
 @pytest.fixture
@@ -213,5 +214,14 @@ def test_a_refund_of_cleared_money_is_expected_and_none_is_decided_before(
     line_of(told, pledge.reference)
     with told.fund.database.write() as session:
         refunds.decide(session, gift.id, by=office[1])
-        due = standing.expected(session, {-1000}, set())
+        due = standing.expected(session, {-1000}, set(), set())
     assert [one.kind for one in due[-1000]] == ["refund-left"]
+
+
+def test_what_a_bank_tells_after_its_collection_s_line_is_on_that_line(told: Told) -> None:
+    with told.fund.database.write() as session:
+        of = a_collection(session, "10", "20")
+    line_of(told, of.reference, 3000)
+    told.tell(scb(of.reference, "30.00"), scb(of.reference, "30.00", "scb-2"), scb(of.reference, "29.00", "scb-3"))
+    told.file()
+    assert sorted(told.states) == ["on-statement", "unknown", "unknown"]

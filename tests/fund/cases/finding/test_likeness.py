@@ -9,9 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fund.cases.finding import likeness, spelling
+from fund import spelling
+from fund.cases.finding import likeness
 from fund.cases.finding.likeness import CERTAIN, SAYS, Described, Mark, compare
-from fund.cases.finding.spelling import Alike
+from fund.spelling import Alike
 from tests.fund.cases.finding.made_up_children import ONE_CHILD, TWO_CHILDREN, a_district, described
 
 LEAST_FOUND = 95  # per cent
@@ -87,6 +88,16 @@ def test_the_same_id_is_certain_and_two_ids_speak_against_it() -> None:
 def test_names_that_sound_alike_fold_to_one(one: str, other: str) -> None:
     first, second = spelling.words(one), spelling.words(other)
     assert spelling.alike("".join(first), "".join(second)) in (Alike.SAME, Alike.NEAR), (first, second)
+
+
+@pytest.mark.parametrize(
+    "title", ["", "นาย", "นาง ", "นาง", "นางสาว", "น.ส. ", "เด็กชาย", "ด.ช.", "ด.ญ. ", "Mr. ", "Mrs ", "MISS "]
+)
+def test_a_title_makes_nobody_another_person(title: str) -> None:
+    names = ("มาลี ใจดี", "สมหญิง ทองคำ", "สาวิตรี ดีงาม", "นายิกา แสนสุข", "Somchai Jaidee")
+    same = [(one, other) for one in names for other in names if spelling.is_one_name(title + one, other)]
+    assert same == [(one, one) for one in names]
+    assert not spelling.is_one_name(title, "")
 
 
 def test_a_name_that_only_begins_like_a_title_is_kept() -> None:

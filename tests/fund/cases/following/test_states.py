@@ -10,7 +10,8 @@ from fund.cases.following.errors import NotInThisStateError
 from fund.cases.following.states import SAYS, TRANSITIONS, Machine
 from fund.db import Database
 from fund.migrations.versions import v0032_following
-from fund.people.powers import ACTIONS, ROLES, Grant, Person, may
+from fund.people.powers import ACTIONS, Grant, Person, may
+from fund.people.roles import ROLES
 from ledger.columns import Instant, Uid
 from ledger.identifiers import new_id
 from tests.fund.cases.builders import DISTRICT, a_fund

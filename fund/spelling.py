@@ -43,6 +43,11 @@ def words(name: str) -> list[str]:
     return [word for word in folded if word]
 
 
+def is_one_name(one: str, other: str) -> bool:
+    """Whether two names sound the same, whatever titles or gaps they have; what has no letters is nobody's name."""
+    return "".join(words(one)) == "".join(words(other)) != ""
+
+
 def alike(one: str, other: str) -> Alike:
     """How two folded words stand to each other; of one that is missing nothing is said."""
     if not one or not other:
