@@ -7,7 +7,7 @@ these: fields we do not know, a name that comes twice, another currency, a momen
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any, Final
 
 import msgspec
@@ -50,8 +50,8 @@ class Payment:
 
     @property
     def words(self) -> str:
-        """All that it says, as one text: told again, it must be the same."""
-        moment = self.occurred_at.isoformat() if self.occurred_at else ""
+        """All that it says, as one text: told again, it must be the same, whichever time zone it is told in."""
+        moment = self.occurred_at.astimezone(UTC).isoformat() if self.occurred_at else ""
         return json.dumps([self.number, self.amount_satang, moment, self.references])
 
 

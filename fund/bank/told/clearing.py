@@ -70,7 +70,7 @@ def clear_by_lines(session: Session, lines: Sequence[LineGift], *, by: Actor) ->
 def meet_gathered(session: Session, reference: str, line: InboxLine) -> None:
     """What the bank told of one transfer for many, which named nobody, is on its line now. Books nothing."""
     queries.together(session, with_lines=True)
-    known = _Accounts(session)
+    known = Accounts(session)
     told = [
         one
         for one in queries.take_unnamed(session, line.amount_satang)
@@ -87,7 +87,7 @@ def pair_gathered(session: Session, told: Mapping[UUID, Collection[str]], callba
     """What names a collection's reference (`told`, by callback) and comes after its line is on that line."""
     if not told:
         return
-    known = _Accounts(session)
+    known = Accounts(session)
     lines = _gathered_lines(session, {reference for named in told.values() for reference in named})
     for one in callbacks:
         fitting = (
@@ -106,7 +106,7 @@ def pair_with_lines(session: Session, callbacks: Sequence[Callback]) -> list[Cal
     """Those of these hints whose line has not been booked; the others are on their lines from now on."""
     if not callbacks:
         return []
-    known = _Accounts(session)
+    known = Accounts(session)
     booked = _booked_lines(session, known, callbacks)
     found: dict[UUID, UUID] = {}
     for one in callbacks:
@@ -138,7 +138,7 @@ def put_on_line(session: Session, callbacks: Sequence[Callback], line_id: UUID) 
     _put_on_lines(session, {one.id: line_id for one in callbacks}, "clear")
 
 
-class _Accounts:
+class Accounts:
     """Which of our accounts a bank's payments reach: those we have there; with none there, any."""
 
     def __init__(self, session: Session) -> None:
@@ -153,7 +153,7 @@ class _Accounts:
 
 
 def _pairs(session: Session, lines: Sequence[LineGift]) -> list[tuple[LineGift, Callback]]:
-    known = _Accounts(session)
+    known = Accounts(session)
     waiting = _waiting(session, lines)
     pairs = []
     for line in lines:
@@ -180,7 +180,7 @@ def _waiting(session: Session, lines: Sequence[LineGift]) -> dict[Whose, list[Ca
 
 
 def _booked_lines(
-    session: Session, known: "_Accounts", callbacks: Sequence[Callback]
+    session: Session, known: "Accounts", callbacks: Sequence[Callback]
 ) -> dict[Whose, list[tuple[UUID, str, date]]]:
     """Lines that were booked as gifts like these, and that no callback has been found for, the oldest first."""
     days = [one.occurred_on for one in callbacks]

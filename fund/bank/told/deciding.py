@@ -1,6 +1,7 @@
 """What staff decide about money that a bank told us of: it never came, or one line brought many of one day.
 
-Knows who says so and why. Refuses to take back what may still come, and a line that cannot be the sum of them.
+Knows who says so and why. Refuses to take back what may still come, and a line that cannot be the sum of them
+or stands on an account where that bank's payments do not arrive.
 """
 
 from collections.abc import Sequence
@@ -22,6 +23,7 @@ from fund.bank.told import clearing, moving, queries, states
 from fund.bank.told.errors import (
     NothingConfirmedError,
     NotOpenError,
+    NotThisAccountError,
     NotThisSumError,
     TooEarlyError,
     UnknownCallbackError,
@@ -65,7 +67,7 @@ def take_back(session: Session, callback_id: UUID, *, reason: str, by: Actor) ->
 def clear_sum(session: Session, line_id: UUID, bank: str, day: date, *, reason: str, by: Actor) -> int:
     """This line is all that a bank confirmed of one day, in one sum less its fee; how many gifts that were.
 
-    Raises NothingConfirmedError, NotThisSumError, AlreadySettledError.
+    Raises NothingConfirmedError, NotThisAccountError, NotThisSumError, AlreadySettledError.
     """
     words = saying.words(reason)
     queries.together(session, with_lines=False)
@@ -73,6 +75,8 @@ def clear_sum(session: Session, line_id: UUID, bank: str, day: date, *, reason: 
     if not some:
         raise NothingConfirmedError()
     line = saying.take(session, line_id)
+    if not clearing.Accounts(session).may_reach(bank, line.account):
+        raise NotThisAccountError()
     _require_sum(some, line)
     money = entering.money(session, line, periods.open_from(session))
     theirs = clearing.confirmed_money(session, some)
@@ -90,15 +94,20 @@ def clear_sum(session: Session, line_id: UUID, bank: str, day: date, *, reason: 
 def lines_of_sums(session: Session, sums: Sequence[Sum]) -> dict[Sum, list[SumLine]]:
     """For each sum the waiting lines, at most five, that may have brought it."""
     rows = session.execute(
-        sqlalchemy.select(col(LineRow.id), col(LineRow.occurred_on), col(LineRow.amount_satang))
+        sqlalchemy.select(col(LineRow.id), col(LineRow.account), col(LineRow.occurred_on), col(LineRow.amount_satang))
         .join(InboxRow, col(InboxRow.line_id) == col(LineRow.id))
         .where(col(InboxRow.state) == "waiting", col(LineRow.amount_satang) > 0)
         .order_by(col(LineRow.id))
     ).all()
+    known = clearing.Accounts(session)
     found: dict[Sum, list[SumLine]] = {}
     for one in sums:
         may_be = [
-            row for row in rows if row.occurred_on >= one.day and may_be_sum(one.amount_satang, row.amount_satang)
+            row
+            for row in rows
+            if row.occurred_on >= one.day
+            and known.may_reach(one.bank, row.account)
+            and may_be_sum(one.amount_satang, row.amount_satang)
         ]
         found[one] = [
             SumLine(row.id, row.occurred_on, row.amount_satang, one.amount_satang - row.amount_satang)

@@ -21,3 +21,7 @@ class NothingConfirmedError(StateError):
 
 class NotThisSumError(StateError):
     message = "These payments are {confirmed} baht together; a line of {line} baht cannot be theirs."
+
+
+class NotThisAccountError(StateError):
+    message = "This line is on an account where payments of that bank do not arrive."

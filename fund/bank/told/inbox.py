@@ -134,6 +134,8 @@ def store(session: Session, batch: Sequence[Arrived]) -> int:
     fresh = {one.identity: one for one in reversed(named) if one.identity not in known}  # the first of each
     stored = _add(session, list(fresh.values())) if fresh else {}
     known |= {identity: (fresh[identity].digest, row_id) for identity, row_id in stored.items()}
+    if lost := fresh.keys() - stored.keys():  # another process was quicker: what it stored may contradict ours
+        known |= _known(session, lost)
     told = [(known[one.identity], one.digest) for one in named if one.identity in known]
     _note_contradictions(session, {row_id for (kept, row_id), digest in told if kept != digest})
     return len(stored)

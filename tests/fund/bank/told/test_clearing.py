@@ -3,13 +3,16 @@
 from datetime import date, time, timedelta
 
 import pytest
+from msgspec.structs import replace
+from sqlmodel import Session
 
-from fund import clock
+from fund import clock, profile
 from fund.audit import Actor
 from fund.bank import explaining, queries, standing, undoing
 from fund.bank.errors import AlreadySettledError
 from fund.bank.told import deciding
-from fund.bank.told.errors import NothingConfirmedError, NotThisSumError
+from fund.bank.told.errors import NothingConfirmedError, NotThisAccountError, NotThisSumError
+from fund.bank.told.queries import Sum
 from fund.donations import refunds
 from fund.people.models import PersonRow
 from ledger.errors import NotEnoughError
@@ -102,7 +105,7 @@ def test_a_bank_where_we_have_an_account_is_cleared_by_that_account_alone(told: 
     from fund.bank.told import clearing
 
     with told.fund.database.read() as session:
-        known = clearing._Accounts(session)
+        known = clearing.Accounts(session)
     assert (known.may_reach("kbank", "1110.01"), known.may_reach("kbank", "1110.02")) == (True, False)
     assert known.may_reach("scb", "1110.02")  # nowhere with SCB: any account may be its
 
@@ -159,6 +162,24 @@ def test_a_line_that_cannot_be_their_sum_is_refused(told: Told, came: int) -> No
     told, (line,) = one_sum(told, came=came)
     with told.fund.database.write() as session, pytest.raises(NotThisSumError):
         deciding.clear_sum(session, line.id, "scb", TODAY, reason="x", by=OFFICER)
+    assert told.states == ["confirmed"] * 3
+
+
+def test_a_line_on_an_account_that_the_bank_does_not_pay_into_is_no_sum_of_its(
+    told: Told, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told, (line,) = one_sum(told)
+    known = profile.current
+
+    def with_an_account_at_scb(session: Session) -> profile.Profile:
+        fund = known(session)
+        return replace(fund, accounts=(fund.accounts[0], replace(fund.accounts[1], bank="SCB")))
+
+    monkeypatch.setattr(profile, "current", with_an_account_at_scb)
+    with told.fund.database.write() as session:
+        assert [*deciding.lines_of_sums(session, [Sum("scb", TODAY, 3, 3000)]).values()] == [[]]
+        with pytest.raises(NotThisAccountError):
+            deciding.clear_sum(session, line.id, "scb", TODAY, reason="x", by=OFFICER)
     assert told.states == ["confirmed"] * 3
 
 

@@ -1,12 +1,18 @@
 """A callback is a hint; asked back and confirmed it is a gift on 1130; a person may take back what never came."""
 
+from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
+from datetime import UTC
+from time import sleep
+
 import pytest
 
 from fund import clock, postings
 from fund.bank.errors import ReasonMissingError
-from fund.bank.told import clearing, confirming, deciding, queries
+from fund.bank.told import bodies, clearing, confirming, deciding, queries
 from fund.bank.told.clearing import LineGift
 from fund.bank.told.errors import NotOpenError, TooEarlyError, UnknownCallbackError
+from fund.bank.told.inbox import Arrived, store
 from fund.bank.told.inquiry import BankAwayError, Found
 from fund.donations import hearing
 from fund.donations import queries as gifts
@@ -141,6 +147,27 @@ def test_the_same_number_with_other_words_books_nothing(told: Told) -> None:
     told.tell(scb(reference, "1000.00"))
     told.file()
     assert (told.states, told.donations()) == (["contradicted"], [])
+
+
+def test_other_words_that_come_in_another_process_at_the_same_time_book_nothing(told: Told) -> None:
+    reference = told.fund.pledge().reference
+    first = bodies.read("scb", scb(reference, "10.00"))
+    assert first is not None
+    with ThreadPoolExecutor() as other, told.fund.database.write() as session:
+        store(session, [Arrived("scb", first, b"{}", clock.now())])
+        slower = other.submit(copy_context().run, told.tell, scb(reference, "1000.00"))
+        sleep(0.5)  # it finds nothing and waits to insert
+        session.commit()
+        assert slower.result() == 0
+    told.file()
+    assert (told.states, told.donations()) == (["contradicted"], [])
+
+
+def test_the_same_moment_in_another_time_zone_is_no_contradiction(told: Told) -> None:
+    reference, here = told.fund.pledge().reference, clock.now().astimezone(clock.BANGKOK)
+    told.tell(scb(reference, transactionDateandTime=here.isoformat(timespec="seconds")))
+    told.tell(scb(reference, transactionDateandTime=here.astimezone(UTC).isoformat(timespec="seconds")))
+    assert told.states == ["new"]
 
 
 def test_money_that_never_came_is_taken_back_with_its_receipt(told: Told) -> None:
