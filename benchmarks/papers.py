@@ -17,7 +17,7 @@ from benchmarks.crowd import Turn, crowd
 from benchmarks.measuring import Finding, Note, Scale, rate, side_by_side
 from benchmarks.places import Places
 from ledger.identifiers import new_id
-from receipts import codes, fonts, kinds, press, render
+from receipts import codes, fonts, kinds, press, render, sheets
 from receipts.queries import Receipt
 from tests.receipts.builders import some_facts
 
@@ -79,7 +79,7 @@ class Bare:
         logging.getLogger("weasyprint").setLevel(logging.ERROR)
         self._html = weasyprint.HTML
         self._fonts = FontConfiguration()
-        rules = f"{fonts.font_faces()}\n{(render.TEMPLATES / 'receipt.css').read_text(encoding='utf-8')}"
+        rules = f"{fonts.font_faces()}\n{(sheets.TEMPLATES / 'receipt.css').read_text(encoding='utf-8')}"
         self._style = weasyprint.CSS(string=rules, font_config=self._fonts)
 
     def __call__(self, _work: str, papers: int) -> Turn:

@@ -6,20 +6,16 @@ in a child process. Refuses to print a claim about tax, or any character that it
 
 import json
 from dataclasses import asdict, dataclass
-from pathlib import Path
 from typing import Final
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from ledger.money import format_baht
-from receipts import codes, fonts, kinds, pictures, press, words
+from receipts import codes, kinds, pictures, press, sheets, words
 from receipts.errors import FactsError
 from receipts.facts import Facts, ReceiptFacts
 from receipts.in_kind import InKindFacts
 from receipts.queries import Receipt
 
-TEMPLATES: Final = Path(__file__).parents[1] / "templates" / "receipts"
 POSTER_SIZES: Final = ("A4", "A3")
 
 
@@ -114,7 +110,8 @@ def receipt_html(
     """The receipt before it is printed."""
     check_address = f"{address}/v/{receipt.number}/{receipt.check_code}"
     volume, _, running = receipt.number.rpartition("-")
-    return _pages.get_template(f"{kinds.of(receipt.facts.kind).template}.html").render(
+    return sheets.html(
+        kinds.of(receipt.facts.kind).template,
         receipt=receipt,
         facts=receipt.facts,
         issuer=receipt.facts.issuer,
@@ -132,9 +129,11 @@ def receipt_html(
 
 def voucher_html(voucher: Receipt, receiver: str, complaint_address: str, address: str, is_demo: bool) -> str:
     """The voucher before it is printed."""
-    return _pages.get_template("voucher.html").render(
+    return sheets.html(
+        "voucher",
         voucher=voucher,
         facts=voucher.facts,
+        case_code=voucher.facts.case_code,
         issuer=voucher.facts.issuer,
         receiver=receiver,
         volume=voucher.number.rpartition("-")[0],
@@ -150,7 +149,7 @@ def voucher_html(voucher: Receipt, receiver: str, complaint_address: str, addres
 def poster_html(facts: PosterFacts) -> str:
     """The poster before it is printed, the same for both sizes."""
     picture = Markup(pictures.svg(facts.payload, label="QR พร้อมเพย์ / PromptPay QR"))
-    return _pages.get_template("poster.html").render(facts=facts, picture=picture)
+    return sheets.html("poster", facts=facts, picture=picture)
 
 
 def _is_dense(facts: Facts) -> bool:
@@ -166,21 +165,3 @@ def _is_dense(facts: Facts) -> bool:
         words.baht_words(facts.amount_satang): 62,
     }
     return facts.tax is not None or any(len(said) > longest for said, longest in room.items())
-
-
-_pages = Environment(
-    loader=FileSystemLoader(TEMPLATES),
-    autoescape=True,
-    undefined=StrictUndefined,
-    trim_blocks=True,
-    lstrip_blocks=True,
-    finalize=lambda value: value if isinstance(value, Markup) else fonts.printable(str(value)),
-)
-_pages.filters.update(
-    baht=format_baht,
-    short_baht=lambda satang: format_baht(satang, short=True),
-    thai_words=words.baht_words,
-    english_words=words.english_baht_words,
-    thai_day=words.thai_date,
-    english_day=words.english_date,
-)

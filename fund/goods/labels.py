@@ -8,7 +8,6 @@ from datetime import date, datetime
 from typing import Final
 from uuid import UUID
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 from sqlmodel import Field, Session, SQLModel, select
 
@@ -20,8 +19,7 @@ from fund.goods.models import ArrivalRow, LotRow
 from fund.goods.things import Thing
 from fund.people import turns
 from ledger.columns import Instant, Uid
-from receipts import fonts, pictures, press, words
-from receipts.render import TEMPLATES
+from receipts import pictures, press, words
 
 A_SHEET: Final = 24
 MOST: Final = 240
@@ -82,23 +80,13 @@ def sheet_html(label: Label, count: int, *, address: str) -> str:
     """The sheets before they are printed."""
     picture = Markup(pictures.svg(f"{address}/staff/goods/l/{label.code}", label=label.code))  # our own drawing
     shown = min(max(count, 1), MOST)
-    sheets = [range(min(A_SHEET, shown - begun)) for begun in range(0, shown, A_SHEET)]
+    filled = [range(min(A_SHEET, shown - begun)) for begun in range(0, shown, A_SHEET)]
     grouped = f"{label.code[:4]} {label.code[4:]}"
     expires = words.thai_date(label.expires_on) if label.expires_on else ""
-    return _pages.get_template("labels.html").render(
-        label=label, sheets=sheets, picture=picture, grouped=grouped, expires=expires
-    )
+    return sheets.html("labels", label=label, sheets=filled, picture=picture, grouped=grouped, expires=expires)
 
 
 def _label(session: Session, row: LabelRow) -> Label:
     lot, arrival = session.get_one(LotRow, row.lot_id), session.get_one(ArrivalRow, row.lot_id)
     thing = things.things(session)[arrival.thing_id]
     return Label(row.code, lot.id, thing, arrival.size, lot.quantity, arrival.expires_on, arrival.condition)
-
-
-_pages = Environment(
-    loader=FileSystemLoader(TEMPLATES),
-    autoescape=True,
-    undefined=StrictUndefined,
-    finalize=lambda value: value if isinstance(value, Markup) else fonts.printable(str(value)),
-)

@@ -5,15 +5,10 @@ Knows what a report tells and how it stands on paper; the press makes the PDF. C
 
 from collections.abc import Mapping
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from markupsafe import Markup
-
 from fund.overview import periods, tiles
 from fund.overview.reports import BASE, COLUMNS, Told
 from fund.profile import Profile
-from ledger.money import format_baht
-from receipts import fonts, press, words
-from receipts.render import TEMPLATES
+from receipts import press, sheets
 
 Names = Mapping[str, tuple[str, str]]
 
@@ -26,7 +21,8 @@ def report_pdf(told: Told, fund: Profile, names: Names, *, is_demo: bool, second
 def report_html(told: Told, fund: Profile, names: Names, *, is_demo: bool) -> str:
     """The report before it is printed."""
     alone = {line.districts[0]: line.counts[BASE] for line in told.lines if len(line.districts) == 1}
-    return _pages.get_template("assembly.html").render(
+    return sheets.html(
+        "assembly",
         told=told,
         fund=fund,
         names=names,
@@ -46,20 +42,3 @@ def _map(names: Names) -> list[list[tiles.Tile | None]]:
     laid = {(one.row, one.column): one for one in tiles.tiles(names)}
     rows, columns = max((row for row, _ in laid), default=0), max((column for _, column in laid), default=0)
     return [[laid.get((row, column)) for column in range(1, columns + 1)] for row in range(1, rows + 1)]
-
-
-_pages = Environment(
-    loader=FileSystemLoader(TEMPLATES),
-    autoescape=True,
-    undefined=StrictUndefined,
-    trim_blocks=True,
-    lstrip_blocks=True,
-    finalize=lambda value: value if isinstance(value, Markup) else fonts.printable(str(value)),
-)
-_pages.filters.update(
-    baht=format_baht,
-    short_baht=lambda satang: format_baht(satang, short=True),
-    count=lambda count: "–" if count is None else f"{count:,}",
-    thai_day=words.thai_date,
-    english_day=words.english_date,
-)

@@ -5,14 +5,10 @@ It has no number: what is proven is the issue, which its signature belongs to. R
 
 from typing import Final
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from markupsafe import Markup
-
 from fund import clock
 from fund.cases.in_kind.queries import AwardView
 from fund.profile import Profile
-from receipts import fonts, press, words
-from receipts.render import TEMPLATES
+from receipts import press, sheets
 
 STYLE: Final = "receipt+voucher"
 
@@ -24,15 +20,12 @@ def pdf(found: AwardView, fund: Profile, *, seconds: int, is_demo: bool) -> byte
 
 def html(found: AwardView, fund: Profile, *, is_demo: bool) -> str:
     """The voucher before it is printed."""
-    day = clock.today()
-    return _pages.get_template("goods_voucher.html").render(
-        found=found, issuer=fund.issuer, is_demo=is_demo, day_th=words.thai_date(day), day_en=words.english_date(day)
+    return sheets.html(
+        "goods_voucher",
+        found=found,
+        case_code=found.case_code,
+        issuer=fund.issuer,
+        receiver="",
+        printed_on=clock.today(),
+        is_demo=is_demo,
     )
-
-
-_pages = Environment(
-    loader=FileSystemLoader(TEMPLATES),
-    autoescape=True,
-    undefined=StrictUndefined,
-    finalize=lambda value: value if isinstance(value, Markup) else fonts.printable(str(value)),
-)
