@@ -138,7 +138,7 @@ def voucher_html(voucher: Receipt, receiver: str, complaint_address: str, addres
         receiver=receiver,
         volume=voucher.number.rpartition("-")[0],
         running=voucher.number.rpartition("-")[2],
-        complaint_picture=Markup(pictures.svg(complaint_address, label="ร้องเรียน / Complain")),
+        complaint_picture=sheets.complaint_picture(complaint_address),
         complaint_address=complaint_address.partition("://")[2],
         check_code=codes.grouped(voucher.check_code),
         shown_address=address.partition("://")[2],

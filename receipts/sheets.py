@@ -11,9 +11,14 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from ledger.money import format_baht
-from receipts import fonts, words
+from receipts import fonts, pictures, words
 
 TEMPLATES: Final = Path(__file__).parents[1] / "templates" / "receipts"
+
+
+def complaint_picture(address: str) -> Markup:
+    """The QR on what a family signs: where it complains."""
+    return Markup(pictures.svg(address, label="ร้องเรียน / Complain"))
 
 
 def html(template: str, **known: Any) -> str:

@@ -19,7 +19,7 @@ from fund.goods.models import ArrivalRow, LotRow
 from fund.goods.things import Thing
 from fund.people import turns
 from ledger.columns import Instant, Uid
-from receipts import pictures, press, words
+from receipts import pictures, press, sheets, words
 
 A_SHEET: Final = 24
 MOST: Final = 240

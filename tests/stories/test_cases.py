@@ -85,8 +85,11 @@ def ask(office: Office, code: str) -> UUID:
     return UUID(made.address.rpartition("/")[2])
 
 
-def give_goods(office: Office, code: str) -> None:
-    """A bicycle, counted by one and valued by another, is asked for, awarded, and signed for on the screen."""
+def give_goods(office: Office, code: str, folder: Path) -> None:
+    """A bicycle, counted by one and valued by another, is asked for, awarded, and signed for on the screen.
+
+    The paper that could be signed instead leads the family to its complaint.
+    """
     keeper = office.of("storekeeper")
     lists = keeper.open("/staff/goods/lists")
     keeper.send(lists, "/things", name_th=THING, name_en="Bicycle of a story", unit_th="คัน", unit_en="bicycle")
@@ -105,7 +108,7 @@ def give_goods(office: Office, code: str) -> None:
     assert "Promised" in core.send(core.open(made.address), "/approve").words
     keeper = office.of("storekeeper")
     page = keeper.open(made.address)
-    assert keeper.open(page.link("/voucher.pdf")).content.startswith(b"%PDF")
+    complaint = qr_on_paper(keeper.open(page.link("/voucher.pdf")).content, folder)
     told = {"who": MOTHER.name, "relation": "mother", "signature": a_signature()}
     done = keeper.upload(page, "/issue", "", b"", field="signed", **told)
     assert "Handed out" in done.words and MOTHER.name in done.words, done.words
@@ -113,6 +116,8 @@ def give_goods(office: Office, code: str) -> None:
     register = office.of("auditor").open("/staff/receipts?of=KK.in-kind.2570")
     assert "In-kind receipts" in register.words, register.words
     assert "Bicycle of a story" in office.of(MANAGER).open(f"/staff/cases/{code}?why=case_work").words
+    (key,) = re.findall("/complaint/(.+)", complaint)
+    assert office.family().open(f"/complaint/{key}").status == 200
 
 
 def hand_over(office: Office, request_id: UUID) -> None:
@@ -163,7 +168,7 @@ def live(office: Office, settings: Settings, folder: Path) -> str:
     finance = office.of(FINANCE)
     assert MOTHER.phone in finance.send(finance.open(run.address), "/file").content.decode("utf-8-sig")
     hand_over(office, request_id)
-    give_goods(office, code)
+    give_goods(office, code, folder)
     work(office, settings)
     prove(office, settings, code, folder)
     assert "Case closed" in follow(office, settings, code).words

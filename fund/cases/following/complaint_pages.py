@@ -16,7 +16,7 @@ from litestar.response import Redirect
 from fund import limits, profile, walls, web
 from fund.cases.following import acting, complaints, queries, states, steps
 from fund.cases.following.acting import PRIVATE, Refused
-from fund.cases.following.complaints import TOPICS
+from fund.cases.following.complaints import PUBLIC, TOPICS
 from fund.cases.following.errors import ComplaintDistrictError, ComplaintMissingError, MatterNotFoundError
 from fund.cases.following.forms import ActForm, ComplaintForm
 from fund.cases.following.states import COMPLAINT
@@ -29,7 +29,6 @@ from fund.people import door, places
 from fund.people.powers import Place
 from fund.web import AnyRequest
 
-PUBLIC: Final = "/complaint"
 HOME: Final = "/staff/complaints"
 ONE: Final = HOME + "/{complaint_id:uuid}"
 COMPLAINTS: Final = Limit("complaint", 30)

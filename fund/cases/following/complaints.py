@@ -27,6 +27,7 @@ from ledger.private import Part
 FAMILY: Final = Actor("family")
 """Who complains, without an account."""
 
+PUBLIC: Final = "/complaint"
 SEALED: Final = "following_complaint.sealed"
 KEY_LENGTH: Final = 14
 TOPICS: Final = {
@@ -52,6 +53,11 @@ class Said:
         """Refuse what nobody could look into. Raises ComplaintMissingError."""
         if not (self.words or (self.topic in TOPICS and self.topic != "other")):
             raise ComplaintMissingError()
+
+
+def address_of(site: str, key: str) -> str:
+    """Where the family with this key complains, on the site at `site`."""
+    return f"{site}{PUBLIC}/{key}"
 
 
 def link_of(session: Session, code: str, *, by: Actor) -> str:

@@ -119,7 +119,7 @@ def complaint_link(
     case_page.theirs(request, database, code, "complaint_links.make")
     with database.write() as session:
         key = complaints.link_of(session, code, by=door.actor(request))
-    address = f"{settings.address}/complaint/{key}"
+    address = complaints.address_of(settings.address, key)
     drawn = Markup(qr.picture_svg(address, label=key))  # our own drawing
     return acting.page(request, "following/complaint_link.html", code=code, address=address, qr=drawn)
 

@@ -53,7 +53,7 @@ def voucher(session: Session, chain: str, number: int, *, by: Actor) -> tuple[Re
 
 def pdf(paper: Receipt, receiver: str, complaint_key: str, settings: Settings, *, is_demo: bool) -> bytes:
     """The voucher to be printed and signed by hand. Raises RenderError."""
-    complaint = f"{settings.address}/complaint/{complaint_key}"
+    complaint = complaints.address_of(settings.address, complaint_key)
     return render.voucher_pdf(
         paper, receiver, complaint, address=settings.address, is_demo=is_demo, seconds=int(settings.render_seconds)
     )

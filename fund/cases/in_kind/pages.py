@@ -18,6 +18,7 @@ from fund import clock, limits, profile, walls, web
 from fund.cases import case_page, queues
 from fund.cases.children import require_choice
 from fund.cases.errors import ConsentMissingError
+from fund.cases.following import complaints
 from fund.cases.handing.handovers import SIGNERS
 from fund.cases.handing.lateness import require_none_late
 from fund.cases.in_kind import queries, service, vouchers
@@ -151,9 +152,11 @@ def goods_voucher(
     with database.write() as session:
         found = queries.opened(session, request_id, by=door.actor(request)).view
         fund, is_demo = profile.current(session), profile.is_demo(session)
+        key = complaints.link_of(session, found.case_code, by=door.actor(request))
     if not found.held:
         raise NotNowError()
-    content = vouchers.pdf(found, fund, seconds=int(settings.render_seconds), is_demo=is_demo)
+    complaint = complaints.address_of(settings.address, key)
+    content = vouchers.pdf(found, fund, complaint, seconds=int(settings.render_seconds), is_demo=is_demo)
     headers = {**PRIVATE, "Content-Disposition": f'inline; filename="goods-{found.case_code}.pdf"'}
     return Response(content, media_type="application/pdf", headers=headers)
 

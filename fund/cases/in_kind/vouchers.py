@@ -13,12 +13,12 @@ from receipts import press, sheets
 STYLE: Final = "receipt+voucher"
 
 
-def pdf(found: AwardView, fund: Profile, *, seconds: int, is_demo: bool) -> bytes:
-    """The voucher of what is promised now. Raises RenderError."""
-    return press.pdf(STYLE, html(found, fund, is_demo=is_demo), seconds=seconds)
+def pdf(found: AwardView, fund: Profile, complaint_address: str, *, seconds: int, is_demo: bool) -> bytes:
+    """The voucher of what is promised now; who signs complains at `complaint_address`. Raises RenderError."""
+    return press.pdf(STYLE, html(found, fund, complaint_address, is_demo=is_demo), seconds=seconds)
 
 
-def html(found: AwardView, fund: Profile, *, is_demo: bool) -> str:
+def html(found: AwardView, fund: Profile, complaint_address: str, *, is_demo: bool) -> str:
     """The voucher before it is printed."""
     return sheets.html(
         "goods_voucher",
@@ -27,5 +27,7 @@ def html(found: AwardView, fund: Profile, *, is_demo: bool) -> str:
         issuer=fund.issuer,
         receiver="",
         printed_on=clock.today(),
+        complaint_address=complaint_address.partition("://")[2],
+        complaint_picture=sheets.complaint_picture(complaint_address),
         is_demo=is_demo,
     )
