@@ -104,6 +104,7 @@ CHECKS: Final[dict[Look, str]] = {
     cases.each_case_stands_where_its_steps_led: STOP,
     following.each_matter_stands_where_its_steps_led: STOP,
     handing.each_handover_stands_where_it_was_led: STOP,
+    handing.goods_handed_out_are_signed_for: STOP,
     rights.who_was_erased_stays_erased: REPLAY,
     machine.no_job_failed_for_good: RETRY,
     machine.papers_are_signed_for_a_month_more: RENEW,
@@ -120,6 +121,7 @@ READ_ALL: Final = (
     | gifts.READ_ALL
     | goods.READ_ALL
     | grants.READ_ALL
+    | handing.READ_ALL
     | runs.READ_ALL
 )
 

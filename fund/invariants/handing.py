@@ -1,6 +1,10 @@
-"""What must hold of handing over: where each handover stands follows from what was said, handed in and decided."""
+"""What must hold of handing over: where each handover stands follows from what was said, handed in and decided.
+
+Each function's first sentence is what staff read. Those in `READ_ALL` read the whole history of what was handed out.
+"""
 
 from collections.abc import Iterator
+from typing import Final
 
 from sqlmodel import Session
 
@@ -22,8 +26,21 @@ WHERE coalesce(s.state, 'waiting') <> h.state
                                      WHERE {_EVIDENCE} AND v.is_accepted))
    OR (h.is_complete AND h.state NOT IN ('received', 'settled'))
 """
+_UNSIGNED: Final = """
+SELECT s.request, s.issue_number FROM goods_step s
+WHERE s.act = 'issue' AND NOT EXISTS (
+    SELECT 1 FROM in_kind_signature k WHERE k.chain = s.request AND k.number = s.issue_number)
+"""
 
 
 def each_handover_stands_where_it_was_led(session: Session) -> Iterator[str]:
     """What lists say of a handover is what its newest answer says, and what others decided on its evidence."""
     yield from found(session, _NOT_SO)
+
+
+def goods_handed_out_are_signed_for(session: Session) -> Iterator[str]:
+    """All goods that were handed out for a case are signed for."""
+    yield from found(session, _UNSIGNED)
+
+
+READ_ALL: Final = frozenset({goods_handed_out_are_signed_for})

@@ -143,6 +143,11 @@ PLANTED = {
     f" '{'0' * 64}', id, 'x', id, made_at, 'value' FROM donations_pledge LIMIT 1",
     "awards_of_goods_are_held_or_handed_out": "INSERT INTO goods_request SELECT id, 'goods-grant:' || id, 'C000000000',"
     " '4001', '', id, '', 1, made_at FROM donations_pledge LIMIT 1",
+    "goods_handed_out_are_signed_for": "INSERT INTO goods_step (lot_id, place_id, number, before, was_on_hand,"
+    " was_reserved, act, hand, held, is_booked, quantity, on_hand, reserved, entry_id, partner, resolves, side,"
+    " booked_on, request, issue_number, taken_by, taken_person, taken_at) SELECT id, id, 2, 1, 1, 1, 'issue', -1, -1,"
+    " 1 = 1, 1, 0, 0, id, 'reserve', 1, 'prepare', '2026-11-02', 'goods-grant:x', 1, 'x', id, made_at"
+    " FROM donations_pledge LIMIT 1",
     "what_two_decided_of_goods_is_done": "INSERT INTO goods_removal_answer SELECT id, 'x', id, id, 'write_off',"
     " 'write_off', 1, 'x', id, made_at, 'approve' FROM donations_pledge LIMIT 1",
     "payment_runs_are_the_sum_of_their_payments": "INSERT INTO grants_run (id, reference, account, layout, pay_on,"

@@ -74,8 +74,10 @@ def ask(
 
 
 def approve(session: Session, request_id: UUID, *, by: Actor) -> bool:
-    """Approve; whether that awarded it. Raises ConsentMissingError, TooOldError and what an approval of goods does."""
-    rules.require_helpable(session, _taken(session, code_of(session, request_id)))
+    """Approve; whether that awarded it. Raises what the rules and an approval of goods do."""
+    found = _taken(session, code_of(session, request_id))
+    rules.require_helpable(session, found)
+    rules.require_untied(session, found.code, by)
     return awards.approve(session, request_id, by=by)
 
 
