@@ -9,10 +9,17 @@ import pytest
 from fund.people.powers import Grant
 from fund.settings import Settings
 from tests.fund.browsing import come_in, served
+from tests.stories.casework import a_pdf
 from tests.stories.pages import Page, Visitor
 
 PNG = b"\x89PNG\r\n\x1a\n of a price list"
-ROLES = {"storekeeper": "", "valuer": "", "core_team": ""}
+ROLES = {
+    "storekeeper": Grant("storekeeper"),
+    "valuer": Grant("valuer"),
+    "core_team": Grant("core_team"),
+    "case_manager": Grant("case_manager", "district:4001"),
+    "second": Grant("storekeeper"),
+}
 
 
 @pytest.fixture
@@ -20,9 +27,9 @@ def people(settings: Settings, donor: Visitor) -> Iterator[dict[str, Visitor]]:
     """Somebody of each role, signed in; a second storekeeper too."""
     with ExitStack() as stack:
         found = {}
-        for name in (*ROLES, "second"):
+        for name, role in ROLES.items():
             client = stack.enter_context(served(settings, tells_errors=True))
-            come_in(client, f"goods {name}", Grant("storekeeper" if name == "second" else name))
+            come_in(client, f"goods {name}", role)
             found[name] = Visitor(client)
         yield found
 
@@ -93,3 +100,43 @@ def test_a_lot_is_carried_counted_blind_explained_and_taken_out_by_two(people: d
     matters = people["core_team"].open("/staff/goods/matters")
     people["core_team"].send(matters, settling(matters), answer="yes")
     assert "Written off" in keeper.open(lot).words
+
+
+def asked_for(manager: Visitor, quantity: str) -> Page:
+    """A child's case whose mother agreed to help, and what is asked for it."""
+    child = {"name": "เด็กหญิงใบตอง", "guardian": "นางจันทร์", "relation": "mother", "grade": "P4", "district": "4001"}
+    case = manager.send(manager.open("/staff/cases/new"), "/cases/new", **child)
+    agreed = {"who": "นางจันทร์", "consent_relation": "mother", "help": "yes"}
+    manager.upload(case, "/consents", "c.pdf", a_pdf(), field="signed", **agreed)
+    page = manager.open(f"/staff/cases/{re.split('[/?]', case.address)[5]}/goods")
+    (rice,) = re.findall(r'value="([^"]+)">Rice', page.source)
+    return manager.send(page, "/goods", thing=rice, quantity=quantity)
+
+
+def test_what_a_child_was_promised_is_brought_handed_out_and_comes_back(people: dict[str, Visitor]) -> None:
+    a_lot(people)
+    keeper = people["storekeeper"]
+    award = asked_for(people["case_manager"], "4").address
+    assert "Promised" in people["core_team"].send(people["core_team"].open(award), "/approve").words
+    page = keeper.open(award)
+    (school,) = re.findall(r'value="([^"]+)">Ban Na School', page.source)
+    brought = keeper.send(page, "/bring", to=school)
+    assert "Ban Na School 4 bag" in brought.words, brought.words
+    done = keeper.upload(brought, "/issue", "v.pdf", a_pdf(), field="signed", who="นางจันทร์", relation="mother")
+    assert "Handed out" in done.words
+    refused = keeper.send(done, "/return", quantity="5", to=school)
+    assert refused.status == 409, refused.words
+    assert "3 came back" in keeper.send(keeper.open(award), "/return", quantity="3", to=school).words
+    rest = keeper.send(keeper.open(award), "/return", quantity="1", to=school)
+    assert "4 came back" in rest.words and "Something came back" not in rest.words
+
+
+def test_what_is_promised_is_taken_back_while_it_is_in_store(people: dict[str, Visitor]) -> None:
+    lot = a_lot(people)
+    award, core = asked_for(people["case_manager"], "4").address, people["core_team"]
+    core.send(core.open(award), "/approve")
+    assert "4 promised" in people["storekeeper"].open(lot).words, people["storekeeper"].open(lot).words
+    page = core.open(award)
+    taken = core.send(page, award.rpartition("/")[2], reason="elsewhere")
+    assert "The promise was taken back" in taken.words, taken.words
+    assert "promised" not in people["storekeeper"].open(lot).words
