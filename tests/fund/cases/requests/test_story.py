@@ -15,6 +15,7 @@ from sqlalchemy.exc import DBAPIError
 from fund import clock, language
 from fund.cases import sealing
 from fund.cases.children import Guardian
+from fund.cases.in_kind import service as in_kind
 from fund.db import Database
 from fund.grants import paying
 from fund.grants.errors import NotInThisStateError
@@ -44,6 +45,7 @@ from tests.fund.cases.requests.builders import (
     typed,
     wrong,
 )
+from tests.fund.goods.store import a_store_of
 
 PAPER = ("offer.pdf", b"%PDF-1.4 an offer", "application/pdf")
 
@@ -359,3 +361,26 @@ def test_what_is_not_sealed_is_found(
     monkeypatch.setattr(sealing, "close", lambda _session, _child, _place, _row, said: str(said).encode())
     ask(client, code)
     assert left(client, tmp_path, caplog.text) != []
+
+
+def test_goods_and_money_of_one_week_come_to_the_limit_together(client: Browser, tmp_path: Path) -> None:
+    give(client, 2_000_000)
+    code, store = a_case(client), a_store_of(at(client), tmp_path / "files", "goods ")
+    store.lot(10, 250_000)
+    goods = [store.act(in_kind.ask, code, store.uniform, "S", 1, by="nok") for _ in range(2)]
+    assert store.act(in_kind.approve, goods[0], by="ton")
+    here = ask(client, code, amount_1="3000")
+    assert decide(client, "core", here).status_code == 303
+    assert request_of(client, here).state == "asked"
+    assert decide(client, "team", here).status_code == 303
+    assert request_of(client, here).state == "awarded"
+    assert not store.act(in_kind.approve, goods[1], by="ton")
+    assert store.act(in_kind.approve, goods[1], by="kaew")
+
+
+def test_the_same_money_alone_is_awarded_by_one(client: Browser) -> None:
+    """The control."""
+    give(client, 2_000_000)
+    here = ask(client, a_case(client), amount_1="3000")
+    decide(client, "core", here)
+    assert request_of(client, here).state == "awarded"
