@@ -15,6 +15,7 @@ from receipts.errors import FactsError
 from receipts.facts import Facts, ReceiptFacts
 from receipts.in_kind import InKindFacts
 from receipts.queries import Receipt
+from receipts.vouchers import VoucherFacts
 
 POSTER_SIZES: Final = ("A4", "A3")
 
@@ -142,6 +143,7 @@ def voucher_html(voucher: Receipt, receiver: str, complaint_address: str, addres
         complaint_address=complaint_address.partition("://")[2],
         check_code=codes.grouped(voucher.check_code),
         shown_address=address.partition("://")[2],
+        is_dense=_is_dense(voucher.facts, receiver),
         is_demo=is_demo,
     )
 
@@ -152,10 +154,12 @@ def poster_html(facts: PosterFacts) -> str:
     return sheets.html("poster", facts=facts, picture=picture)
 
 
-def _is_dense(facts: Facts) -> bool:
-    """Whether what a donor's receipt says is so long that it must be set smaller to stay clear of the signature."""
+def _is_dense(facts: Facts, receiver: str = "") -> bool:
+    """Whether what a paper says is so long that it must be set smaller to stay clear of the signature."""
     if isinstance(facts, InKindFacts):
         return len(facts.donor_name) > 60 or len(facts.thing_en + facts.place_en) > 60
+    if isinstance(facts, VoucherFacts):
+        return len(receiver) > 60 or len(words.baht_words(facts.amount_satang)) > 62
     if not isinstance(facts, ReceiptFacts):
         return False
     room = {

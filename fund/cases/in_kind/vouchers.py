@@ -27,6 +27,7 @@ def html(found: AwardView, fund: Profile, complaint_address: str, *, is_demo: bo
         issuer=fund.issuer,
         receiver="",
         printed_on=clock.today(),
+        is_dense=False,
         complaint_address=complaint_address.partition("://")[2],
         complaint_picture=sheets.complaint_picture(complaint_address),
         is_demo=is_demo,
