@@ -63,7 +63,7 @@ docs: setup-test  ## check that the documents say what the code does
 
 lock:  ## write the hash-locked requirements anew (needs pip-tools)
 	for extra in '' '-dev'; do \
-	  pip-compile --quiet --generate-hashes --allow-unsafe --strip-extras --no-header --no-emit-index-url \
+	  pip-compile --quiet --generate-hashes --allow-unsafe --no-strip-extras --no-header --no-emit-index-url \
 	    --no-emit-find-links --no-emit-trusted-host --no-emit-options --extra build \
 	    $$(test -n "$$extra" && echo --extra dev) -o requirements$$extra.txt pyproject.toml; \
 	done
